@@ -1,0 +1,318 @@
+"""The configuration of one detector: the template's parameters, validated whole, once.
+
+Lambda gets each parameter as an environment variable of the parameter's own name; the command line takes the same
+names from samconfig.toml and from `--set Name=Value`. One name everywhere.
+"""
+
+import os
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final, Self
+from zoneinfo import ZoneInfoNotFoundError
+
+from tidegate.contracts.errors import ConfigurationError
+from tidegate.contracts.interval import DAY_MINUTES, IntervalGrid, zone_named
+from tidegate.contracts.timestamps import TimestampCodec
+
+MAX_DIMENSIONS: Final = 10
+MAX_MEASURES: Final = 10
+COLUMN_NAME: Final = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_-]{0,62}")
+"""Lookout's rule for column names."""
+
+UNIX_FORMAT: Final = "UNIX"
+ISO_FORMAT: Final = "ISO8601"
+DEFAULT_TIMESTAMP_FORMAT: Final = "yyyy-MM-dd HH:mm:ss"
+
+
+class RecordFormat(StrEnum):
+    """What a record's bytes are, after gzip and KPL aggregation are taken off."""
+
+    JSON = "json"
+    CSV = "csv"
+
+
+class Output(StrEnum):
+    """What an interval's object holds: one row a record, or one row per dimension values."""
+
+    RECORDS = "records"
+    AGGREGATES = "aggregates"
+
+
+class MissingSeries(StrEnum):
+    """What the absence of a known series means: nothing is known, or its value is zero."""
+
+    MISSING = "missing"
+    ZERO = "zero"
+
+
+class Function(StrEnum):
+    """How a measure's values in one interval become one."""
+
+    SUM = "SUM"
+    AVG = "AVG"
+    COUNT = "COUNT"
+    MIN = "MIN"
+    MAX = "MAX"
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A column and the function that aggregates it."""
+
+    column: str
+    function: Function
+
+
+type _Parser = Callable[[str, str], object]
+
+type DimensionFilters = Mapping[str, frozenset[str]]
+"""Dimension -> the values that pass: AND across dimensions, OR within one."""
+
+
+@dataclass(frozen=True, slots=True)
+class DetectorConfig:
+    """One detector's parameters; the defaults are the template's.
+
+    The fields stand for the parameters of the same names in CamelCase. Seconds are whole seconds.
+    """
+
+    measures: tuple[Measure, ...]
+    detector_name: str = "tidegate"
+    record_format: RecordFormat = RecordFormat.JSON
+    csv_columns: tuple[str, ...] = ()
+    interval_minutes: int = 5
+    timestamp_column: str = "event_time"
+    timestamp_format: str = DEFAULT_TIMESTAMP_FORMAT
+    timezone: str = "UTC"
+    dimensions: tuple[str, ...] = ()
+    dimension_filters: DimensionFilters = field(default_factory=dict)
+    output: Output = Output.RECORDS
+    output_prefix: str = "intervals"
+    offset_seconds: int = 60
+    max_close_delay_seconds: int = 900
+    max_future_seconds: int = 3600
+    buffer_retention_hours: int = 48
+    buffer_shards: int = 1
+    missing_series: MissingSeries = MissingSeries.MISSING
+    alert_threshold: float = 70.0
+
+    def __post_init__(self) -> None:
+        _check(self)
+
+    @property
+    def grid(self) -> IntervalGrid:
+        return IntervalGrid(self.interval_minutes, zone_named(self.timezone))
+
+    @property
+    def measure_columns(self) -> tuple[str, ...]:
+        """The measures' source columns, each once, in the order of the measures."""
+        return tuple(dict.fromkeys(measure.column for measure in self.measures))
+
+    @property
+    def record_columns(self) -> tuple[str, ...]:
+        """The header of a `records` object, and the columns of a chunk: timestamp, dimensions, measure columns."""
+        return (self.timestamp_column, *self.dimensions, *self.measure_columns)
+
+    @property
+    def measure_names(self) -> tuple[str, ...]:
+        """One name a measure: its column, or `<column>_<function>` (lower case) where a column is used twice."""
+        columns = [measure.column for measure in self.measures]
+        return tuple(
+            measure.column
+            if columns.count(measure.column) == 1
+            else f"{measure.column}_{measure.function.value.lower()}"
+            for measure in self.measures
+        )
+
+    @property
+    def aggregate_columns(self) -> tuple[str, ...]:
+        """The header of an `aggregates` object: timestamp, dimensions, measure names."""
+        return (self.timestamp_column, *self.dimensions, *self.measure_names)
+
+    @property
+    def retention_seconds(self) -> int:
+        return self.buffer_retention_hours * 3600
+
+    @classmethod
+    def from_env(cls, environment: Mapping[str, str] | None = None) -> Self:
+        """Read the parameters from the process environment (or the mapping given, as `--set` does).
+
+        A parameter that is absent or empty has its default. Raises ConfigurationError naming the first wrong one.
+        """
+        return cls.from_parameters(os.environ if environment is None else environment)
+
+    @classmethod
+    def from_parameters(cls, given: Mapping[str, str]) -> Self:
+        """Read parameters by their template names; other names are ignored. Raises ConfigurationError."""
+        parameters = {name: text.strip() for name, text in given.items() if text.strip()}
+        values: dict[str, object] = {}
+        for name, parse in _PARSERS.items():
+            if name in parameters:
+                values[_field(name)] = parse(name, parameters[name])
+        if "measures" not in values:
+            raise ConfigurationError("Measures", given.get("Measures", ""), "at least one column:FUNCTION is required")
+        return cls(**values)  # type: ignore[arg-type]  # each parser returns its field's type; see _PARSERS
+
+
+def _field(parameter: str) -> str:
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", parameter).lower()
+
+
+def _text(_: str, text: str) -> str:
+    return text
+
+
+def _integer(parameter: str, text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise ConfigurationError(parameter, text, "must be a whole number") from None
+
+
+def _number(parameter: str, text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise ConfigurationError(parameter, text, "must be a number") from None
+
+
+def _names(_: str, text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def _choice[Choice: StrEnum](choices: type[Choice]) -> _Parser:
+    def parse(parameter: str, text: str) -> Choice:
+        try:
+            return choices(text)
+        except ValueError:
+            raise ConfigurationError(parameter, text, f"must be one of {', '.join(choices)}") from None
+
+    return parse
+
+
+def _measures(parameter: str, text: str) -> tuple[Measure, ...]:
+    found = []
+    for part in _names(parameter, text):
+        column, colon, function = part.rpartition(":")
+        if not colon or function.upper() not in Function.__members__:
+            rule = f"{part!r} must be column:FUNCTION, FUNCTION one of {', '.join(Function)}"
+            raise ConfigurationError(parameter, text, rule)
+        found.append(Measure(column.strip(), Function(function.upper())))
+    return tuple(found)
+
+
+def parse_filters(parameter: str, text: str) -> dict[str, frozenset[str]]:
+    """Read `marketplace=us,uk;platform=pc_web`; ConfigurationError names the part that is wrong."""
+    found: dict[str, frozenset[str]] = {}
+    for part in filter(None, (part.strip() for part in text.split(";"))):
+        dimension, equals, values = part.partition("=")
+        allowed = frozenset(value.strip() for value in values.split(",") if value.strip())
+        if not equals or not dimension.strip() or not allowed:
+            raise ConfigurationError(parameter, text, f"{part!r} must be dimension=value,value")
+        if dimension.strip() in found:
+            raise ConfigurationError(parameter, text, f"dimension {dimension.strip()!r} is given twice")
+        found[dimension.strip()] = allowed
+    return found
+
+
+_PARSERS: Final[dict[str, _Parser]] = {
+    "Measures": _measures,
+    "DetectorName": _text,
+    "RecordFormat": _choice(RecordFormat),
+    "CsvColumns": _names,
+    "IntervalMinutes": _integer,
+    "TimestampColumn": _text,
+    "TimestampFormat": _text,
+    "Timezone": _text,
+    "Dimensions": _names,
+    "DimensionFilters": parse_filters,
+    "Output": _choice(Output),
+    "OutputPrefix": _text,
+    "OffsetSeconds": _integer,
+    "MaxCloseDelaySeconds": _integer,
+    "MaxFutureSeconds": _integer,
+    "BufferRetentionHours": _integer,
+    "BufferShards": _integer,
+    "MissingSeries": _choice(MissingSeries),
+    "AlertThreshold": _number,
+}
+"""Parameter name -> its parser. Each returns the type of the field of the same name in snake_case."""
+
+_RANGES: Final = (
+    ("OffsetSeconds", "offset_seconds", 0, 432_000),
+    ("MaxCloseDelaySeconds", "max_close_delay_seconds", 0, 86_400),
+    ("MaxFutureSeconds", "max_future_seconds", 0, 86_400),
+    ("BufferRetentionHours", "buffer_retention_hours", 24, 8_760),
+    ("BufferShards", "buffer_shards", 1, 100),
+    ("AlertThreshold", "alert_threshold", 0, 100),
+)
+
+
+def _check(config: DetectorConfig) -> None:
+    """The rules that the types cannot say; ConfigurationError names parameter, value and rule."""
+    if not 1 <= config.interval_minutes <= DAY_MINUTES or DAY_MINUTES % config.interval_minutes:
+        raise ConfigurationError(
+            "IntervalMinutes", config.interval_minutes, "must divide a day: 1, 5, 10, 60, 1440 ..."
+        )
+    for parameter, name, low, high in _RANGES:
+        if not low <= getattr(config, name) <= high:
+            raise ConfigurationError(parameter, getattr(config, name), f"must be from {low} to {high}")
+    if not re.fullmatch(r"[a-zA-Z][a-zA-Z0-9-]{0,127}", config.detector_name):
+        raise ConfigurationError("DetectorName", config.detector_name, "must be letters, digits and hyphens")
+    _check_columns(config)
+    if config.record_format is RecordFormat.CSV:
+        _check_csv_columns(config)
+    try:
+        zone_named(config.timezone)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise ConfigurationError("Timezone", config.timezone, "must be an IANA name such as Europe/Berlin") from None
+    TimestampCodec(config.timestamp_format, config.timezone)
+
+
+def _check_columns(config: DetectorConfig) -> None:
+    if not 1 <= len(config.measures) <= MAX_MEASURES:
+        raise ConfigurationError("Measures", _shown(config.measure_columns), f"must be 1 to {MAX_MEASURES} measures")
+    if len(set(config.measures)) < len(config.measures):
+        raise ConfigurationError("Measures", _shown(config.measure_columns), "names one column:FUNCTION twice")
+    if len(config.dimensions) > MAX_DIMENSIONS:
+        raise ConfigurationError("Dimensions", _shown(config.dimensions), f"must be at most {MAX_DIMENSIONS}")
+    if len(set(config.dimensions)) < len(config.dimensions):
+        raise ConfigurationError("Dimensions", _shown(config.dimensions), "names a column twice")
+    groups = (
+        ("TimestampColumn", (config.timestamp_column,)),
+        ("Dimensions", config.dimensions),
+        ("Measures", config.measure_columns),
+    )
+    taken: dict[str, str] = {}
+    for parameter, columns in groups:
+        for column in columns:
+            if not COLUMN_NAME.fullmatch(column):
+                rule = (
+                    "a column name has letters, digits, - and _, begins with a letter or digit, at most 63 characters"
+                )
+                raise ConfigurationError(parameter, column, rule)
+            if column in taken:
+                raise ConfigurationError(parameter, column, f"is already used in {taken[column]}")
+            taken[column] = parameter
+    if len(set(config.aggregate_columns)) < len(config.aggregate_columns):
+        raise ConfigurationError("Measures", _shown(config.measure_names), "give two output columns of one name")
+    for dimension in config.dimension_filters:
+        if dimension not in config.dimensions:
+            raise ConfigurationError(
+                "DimensionFilters", dimension, f"is not in Dimensions ({_shown(config.dimensions)})"
+            )
+
+
+def _check_csv_columns(config: DetectorConfig) -> None:
+    missing = [name for name in config.record_columns if name not in config.csv_columns]
+    if missing:
+        rule = f"lacks {_shown(missing)}; RecordFormat csv needs the name of every column in order"
+        raise ConfigurationError("CsvColumns", _shown(config.csv_columns), rule)
+    if len(set(config.csv_columns)) < len(config.csv_columns):
+        raise ConfigurationError("CsvColumns", _shown(config.csv_columns), "names a column twice")
+
+
+def _shown(names: Iterable[str]) -> str:
+    return ",".join(names)

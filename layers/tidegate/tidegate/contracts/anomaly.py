@@ -1,0 +1,57 @@
+"""What the detector finds: scores of series, and anomalies as groups of them."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from tidegate.contracts.interval import Interval
+from tidegate.contracts.series import DimensionValues
+
+
+class Kind(StrEnum):
+    """What sort of incident an anomaly is."""
+
+    SPIKE = "spike"
+    DIP = "dip"
+    SHIFT = "shift"
+    SAG = "sag"
+    NOISE = "noise"
+    FLAT = "flat"
+    SILENCE = "silence"
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesScore:
+    """One series in one interval.
+
+    value: None when absent. expected, lower, upper: None while the model is still learning the series.
+    severity: 0 to 100; kind: what it looks like when severity reaches the threshold, else None.
+    """
+
+    measure: str
+    dimensions: DimensionValues
+    value: float | None
+    expected: float | None
+    lower: float | None
+    upper: float | None
+    severity: float
+    kind: Kind | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AnomalyGroup:
+    """The series of one measure that are anomalous together: one incident.
+
+    group_id: a UUID, the same for the incident's whole life and on every re-run. started: the first interval's start;
+    interval: the latest interval of the incident. series: those hit, worst first. contributions: dimension name ->
+    (value, integer percent) descending, adding up to 100. causes: other measures with a percentage, strongest first.
+    """
+
+    group_id: str
+    measure: str
+    started: int
+    interval: Interval
+    severity: float
+    kind: Kind
+    series: tuple[SeriesScore, ...]
+    contributions: dict[str, tuple[tuple[str, int], ...]] = field(default_factory=dict)
+    causes: tuple[tuple[str, int], ...] = ()

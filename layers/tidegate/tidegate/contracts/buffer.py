@@ -1,0 +1,106 @@
+"""What lies in the buffer beside the chunks: cursors, the watermark, late markers, the ledger.
+
+All instants are seconds since 1970 UTC.
+
+The protocol between ingest and flush, which keeps every record without a transaction:
+
+1.  flush writes `closing` into the watermark before it reads an interval's chunks (strongly consistent);
+2.  ingest writes its chunks, then reads the watermark (strongly consistent), and leaves a late marker for each
+    interval that flush has begun or finished, then advances its shard's cursor.
+
+So a chunk is either seen by the flush that closes its interval, or marked; a marker is deleted only by a flush that
+has rendered the interval after it read the marker, and only if no newer marker took its place.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Self
+
+from tidegate.contracts.interval import Interval, IntervalGrid
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """How far a shard has been buffered.
+
+    sequence: the last sequence number of which every record up to it, as delivered, is in the buffer or quarantine.
+    arrival: its approximate arrival.
+    bucket: the buffer partition of this shard's chunks, chosen when the shard was first seen and kept for good.
+    """
+
+    shard: str
+    bucket: int
+    sequence: int
+    arrival: float
+
+
+@dataclass(frozen=True, slots=True)
+class Watermark:
+    """Which intervals are closed: all from `first` (its start) up to `next` (the start of the next one to close).
+
+    closing: the start of the interval whose close has begun and not finished, else None; it equals `next` then.
+    started: when this sequence of intervals was begun; the limit on close delays counts from here at the earliest.
+    version: grows with each write; a write names the version that it read.
+    """
+
+    first: int
+    next: int
+    started: float
+    closing: int | None = None
+    version: int = 0
+
+    def is_late(self, interval_start: int) -> bool:
+        """Has flush begun or finished this interval (or does it lie before the first)?"""
+        return interval_start < self.next or interval_start == self.closing
+
+    def begun(self) -> Self:
+        """The close of the next interval has begun."""
+        return replace(self, closing=self.next, version=self.version + 1)
+
+    def finished(self, grid: IntervalGrid) -> Self:
+        """The close of the next interval has finished."""
+        return replace(self, next=grid.containing(self.next).end, closing=None, version=self.version + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class LateMarker:
+    """An interval that got a chunk at or after the beginning of its close, or before there was a watermark.
+
+    has_records: some chunk so marked holds accepted records (quarantined ones alone do not begin a sequence).
+    version: grows with each mark; a delete names the version that it read.
+    """
+
+    interval_start: int
+    has_records: bool
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerLine:
+    """What became of an interval's records: received = stored + quarantined + filtered + duplicates.
+
+    received: records delivered, every delivery counted. stored: distinct records buffered. quarantined: distinct
+    records in quarantine that count for this interval (those without a usable time count where they arrived).
+    filtered: deliveries that the dimension filters kept out. duplicates: deliveries of a record already counted.
+    rows: rows in the object. revision: 0 when no object was written, 1 for the first, more after late records.
+    bytes: the object's size. closed_at: when it was first closed; close_delay: seconds from the interval's end to then.
+    incomplete: closed by MaxCloseDelaySeconds while a shard still lagged.
+    """
+
+    interval: Interval
+    key: str
+    received: int
+    stored: int
+    quarantined: int
+    filtered: int
+    duplicates: int
+    rows: int
+    revision: int
+    bytes: int
+    closed_at: float
+    close_delay: float
+    incomplete: bool
+
+    @property
+    def balanced(self) -> bool:
+        """Does the conservation of records hold?"""
+        return self.received == self.stored + self.quarantined + self.filtered + self.duplicates

@@ -1,0 +1,22 @@
+"""Who a record is: (shard, sequence number, sub-sequence number), exact and never hashed."""
+
+from typing import Final, NamedTuple
+
+SEQUENCE_DIGITS: Final = 60
+"""Decimal width that sequence numbers are padded to in keys, so that text order is number order. AWS's have 56."""
+
+
+class Identity(NamedTuple):
+    """A record's place within its shard.
+
+    `sequence` is Kinesis' sequence number as an integer (up to about 186 bits). `sub` counts the records inside one
+    Kinesis record from 0, in their order there: user records of a KPL aggregate and lines alike, bad ones included.
+    """
+
+    sequence: int
+    sub: int
+
+
+def sequence_text(sequence: int) -> str:
+    """The sequence number zero-padded for keys and comparisons as text."""
+    return f"{sequence:0{SEQUENCE_DIGITS}d}"

@@ -1,0 +1,36 @@
+"""Records as they come out of the stream."""
+
+from dataclasses import dataclass
+
+from tidegate.contracts.identity import Identity
+
+
+@dataclass(frozen=True, slots=True)
+class StreamRecord:
+    """One Kinesis record as Lambda's event source delivers it.
+
+    arrival: approximate arrival at the stream, seconds since 1970 UTC. data: the bytes that the producer put.
+    """
+
+    shard: str
+    sequence: int
+    partition_key: str
+    arrival: float
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A record that goes to quarantine, with its bytes, its identity and the reason.
+
+    `data` is the smallest piece that is bad: the line or user record where the whole could be taken apart, else the
+    whole Kinesis record's bytes.
+    """
+
+    shard: str
+    identity: Identity
+    partition_key: str
+    arrival: float
+    reason: str
+    detail: str
+    data: bytes

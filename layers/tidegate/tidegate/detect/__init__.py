@@ -1,0 +1,1 @@
+"""From published intervals to anomalies: series, expected value and band, severity, groups, causes."""

@@ -1,0 +1,98 @@
+"""What flush needs of the world; `tidegate.aws` and `tidegate.memory` implement it."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from tidegate.contracts.buffer import Cursor, LateMarker, LedgerLine, Watermark
+from tidegate.contracts.chunk import Chunk
+from tidegate.contracts.interval import Interval
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """The buffer's control partition as one strongly consistent read gives it."""
+
+    watermark: Watermark | None
+    cursors: tuple[Cursor, ...]
+    markers: tuple[LateMarker, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredChunk:
+    """A chunk and how often it was delivered (1: once)."""
+
+    chunk: Chunk
+    deliveries: int
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """An interval's object as it lies in the bucket.
+
+    stored: distinct records it was rendered from (the sets only grow, so equal counts mean equal sets).
+    tag: opaque; a conditional write names the one it replaces.
+    """
+
+    revision: int
+    stored: int
+    rows: int
+    bytes: int
+    incomplete: bool
+    tag: str
+
+
+class FlushBuffer(Protocol):
+    """The buffer as flush sees it. Conditional writes raise Conflict; what may be tried again raises TransientError."""
+
+    def control(self) -> Control:
+        """Watermark, cursors and late markers, strongly consistent."""
+
+    def put_watermark(self, watermark: Watermark) -> None:
+        """Write the watermark if the stored one has version `watermark.version - 1` (0: none). Raises Conflict."""
+
+    def chunks(self, interval_start: int, buckets: Sequence[int]) -> Iterator[StoredChunk]:
+        """The interval's chunks of those partitions by ascending key, streamed, strongly consistent."""
+
+    def delete_marker(self, marker: LateMarker) -> None:
+        """Remove the marker unless a newer one has taken its place."""
+
+    def ledger_line(self, interval: Interval) -> LedgerLine | None:
+        """What the ledger says of an interval."""
+
+    def put_ledger_line(self, line: LedgerLine) -> None:
+        """Write the interval's line; the newest render wins."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShardPosition:
+    """What lies behind a shard's cursor: nothing (`idle`), or a record that arrived at `next_arrival`.
+
+    Neither when the one look did not tell (empty, yet not at the tip): the shard may still lag.
+    """
+
+    idle: bool
+    next_arrival: float | None
+
+
+class Shards(Protocol):
+    """The stream as flush sees it."""
+
+    def names(self) -> tuple[str, ...]:
+        """Every shard whose records can still be read, closed ones included."""
+
+    def look(self, shard: str, after_sequence: int | None) -> ShardPosition:
+        """One GetRecords after the cursor (from the start without one)."""
+
+
+class IntervalObjects(Protocol):
+    """The bucket of published intervals."""
+
+    def published(self, key: str) -> Published | None:
+        """What lies at the key; None when nothing does."""
+
+    def put(self, key: str, body: Iterable[bytes], facts: Published, replaces: str | None) -> Published:
+        """Write the whole object at once, in pieces never kept together; `facts.tag` and `facts.bytes` are ignored.
+
+        replaces: the tag of the object that it may replace; None: there must be none. Raises Conflict otherwise.
+        """
