@@ -1,0 +1,60 @@
+# Everything people type. The first run sets up .venv; after that setup takes no time.
+
+VENV := .venv
+STAMP := $(VENV)/.set-up
+PYTHON := $(VENV)/bin/python
+export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+
+# No compiled files in the layers, no report home, no search for credentials that a desk does not have.
+export PYTHONDONTWRITEBYTECODE := 1
+export SAM_CLI_TELEMETRY := 0
+SAM_OFFLINE := AWS_ACCESS_KEY_ID=none AWS_SECRET_ACCESS_KEY=none AWS_DEFAULT_REGION=us-east-1
+
+COMPILE := uv pip compile --quiet --python $(PYTHON) --python-version 3.13 --generate-hashes \
+  --custom-compile-command "make lock"
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint bench build proof lock clean
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(STAMP) ## make .venv with everything in it, pinned (the others do this by themselves)
+
+$(STAMP): requirements.lock pyproject.toml
+	@python="$$(local/find-python)" && echo "Setting up $(VENV) with $$python" \
+	  && { $(PYTHON) -c '' 2>/dev/null || "$$python" -m venv --clear $(VENV); }
+	@awk '/^uv==/ { on = 1 } on { print } on && !/\\$$/ { exit }' requirements.lock > $(VENV)/uv.lock
+	@$(PYTHON) -m pip install --quiet --require-hashes --disable-pip-version-check -r $(VENV)/uv.lock
+	@uv pip install --quiet --python $(PYTHON) --require-hashes -r requirements.lock
+	@uv pip install --quiet --python $(PYTHON) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: $(STAMP) ## three days of a shop's stream through all functions on the embedded AWS: anomalies and a report
+	@tidegate demo
+
+test: $(STAMP) ## all tests
+	@pytest -n auto
+
+lint: $(STAMP) ## format, style, types, template
+	@ruff format --check .
+	@ruff check .
+	@mypy
+	@$(SAM_OFFLINE) sam validate --lint
+
+bench: $(STAMP) ## measure throughput, storage and detection; results in benchmarks/
+	@$(PYTHON) -m benchmarks
+
+build: $(STAMP) ## sam build, as for a deployment
+	@$(SAM_OFFLINE) sam build --cached --parallel
+
+proof: $(STAMP) ## validate, build, invoke every event, deploy on the embedded AWS: what works as sam builds it
+	@$(SAM_OFFLINE) $(PYTHON) -m local.proof
+
+lock: $(STAMP) ## pin every dependency again: requirements.lock and the layers' requirements.txt
+	@$(COMPILE) --upgrade --universal --extra dev --output-file requirements.lock pyproject.toml
+	@$(COMPILE) --constraint requirements.lock --output-file layers/dependencies/requirements.txt layers/dependencies/requirements.in
+	@$(COMPILE) --constraint requirements.lock --output-file layers/numeric/requirements.txt layers/numeric/requirements.in
+
+clean: ## remove what was built; .venv stays
+	@rm -rf .aws-sam build .mypy_cache .ruff_cache .pytest_cache .hypothesis
