@@ -20,10 +20,14 @@ class Control:
 
 @dataclass(frozen=True, slots=True)
 class StoredChunk:
-    """A chunk and how often it was delivered (1: once)."""
+    """A chunk and how often it was delivered (1: once).
+
+    number: tells apart the chunks of one key and different content (0: the first).
+    """
 
     chunk: Chunk
     deliveries: int
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)
