@@ -1,0 +1,112 @@
+"""What our own alert events say beyond Lookout's form: the extra field `tidegate`.
+
+An incident begins, goes on and ends; each interval in which it is seen sends one event of the same alertEventId. All
+instants are ISO 8601 in UTC.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final, Self
+
+from tidegate.contracts.alert_time import parse_utc, utc_text
+from tidegate.contracts.anomaly import Kind
+from tidegate.contracts.errors import MalformedAlert
+from tidegate.contracts.fields import Fields, plain
+from tidegate.contracts.interval import Interval
+
+VERSION: Final = 1
+MAX_SERIES_HIT: Final = 10_000_000
+
+
+class IncidentState(StrEnum):
+    """Where in its life an incident is."""
+
+    STARTED = "started"
+    CONTINUING = "continuing"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesFacts:
+    """One series of `relevantTimeSeries`, at the same place in the list. Numbers as in SeriesScore."""
+
+    value: float | None
+    expected: float | None
+    lower: float | None
+    upper: float | None
+    severity: float
+
+    @classmethod
+    def parse(cls, fields: Fields) -> Self:
+        return cls(
+            fields.optional_number("value"),
+            fields.optional_number("expected"),
+            fields.optional_number("lower"),
+            fields.optional_number("upper"),
+            fields.number("severity", 0, 100),
+        )
+
+    def to_document(self) -> dict[str, object]:
+        numbers = {"value": self.value, "expected": self.expected, "lower": self.lower, "upper": self.upper}
+        document: dict[str, object] = {
+            name: None if number is None else plain(number) for name, number in numbers.items()
+        }
+        return document | {"severity": round(self.severity, 2)}
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentFacts:
+    """The incident behind an event.
+
+    started: the first anomalous interval's start. interval: the latest anomalous interval; when the state is ended,
+    its end is when things were normal again. series_hit: how many series were hit; the event lists only the worst.
+    related: other measures with the percentage of the same series that were anomalous too, strongest first.
+    """
+
+    state: IncidentState
+    kind: Kind
+    started: int
+    interval: Interval
+    series_hit: int
+    series: tuple[SeriesFacts, ...] = ()
+    related: tuple[tuple[str, int], ...] = ()
+
+    @classmethod
+    def parse(cls, fields: Fields) -> Self:
+        """Read the object; MalformedAlert names the field. Fields of later versions are passed over."""
+        return cls(
+            state=_choice(IncidentState, fields, "state"),
+            kind=_choice(Kind, fields, "kind"),
+            started=_instant(fields, "startedAt"),
+            interval=Interval(_instant(fields, "intervalStart"), _instant(fields, "intervalEnd")),
+            series_hit=fields.whole("seriesHit", 0, MAX_SERIES_HIT),
+            series=tuple(SeriesFacts.parse(item) for item in fields.children("series")),
+            related=tuple(
+                (item.text("metricName"), item.whole("percent", 0, 100)) for item in fields.children("relatedMeasures")
+            ),
+        )
+
+    def to_document(self) -> dict[str, object]:
+        return {
+            "version": VERSION,
+            "state": self.state.value,
+            "kind": self.kind.value,
+            "startedAt": utc_text(self.started),
+            "intervalStart": utc_text(self.interval.start),
+            "intervalEnd": utc_text(self.interval.end),
+            "seriesHit": self.series_hit,
+            "series": [item.to_document() for item in self.series],
+            "relatedMeasures": [{"metricName": name, "percent": percent} for name, percent in self.related],
+        }
+
+
+def _instant(fields: Fields, name: str) -> int:
+    return parse_utc(fields.text(name), fields.path(name))
+
+
+def _choice[Choice: StrEnum](choices: type[Choice], fields: Fields, name: str) -> Choice:
+    text = fields.text(name)
+    try:
+        return choices(text)
+    except ValueError:
+        raise MalformedAlert(fields.path(name), f"must be one of {', '.join(choices)}") from None
