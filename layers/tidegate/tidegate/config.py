@@ -47,6 +47,14 @@ class MissingSeries(StrEnum):
     ZERO = "zero"
 
 
+class AlertFormat(StrEnum):
+    """The text of a notification; phones always get SHORT_TEXT."""
+
+    LONG_TEXT = "LONG_TEXT"
+    SHORT_TEXT = "SHORT_TEXT"
+    JSON = "JSON"
+
+
 class Function(StrEnum):
     """How a measure's values in one interval become one."""
 
@@ -97,6 +105,10 @@ class DetectorConfig:
     buffer_shards: int = 1
     missing_series: MissingSeries = MissingSeries.MISSING
     alert_threshold: float = 70.0
+    alert_measures: tuple[str, ...] = ()
+    alert_dimension_filters: DimensionFilters = field(default_factory=dict)
+    alert_format: AlertFormat = AlertFormat.LONG_TEXT
+    anomaly_retention_days: int = 365
 
     def __post_init__(self) -> None:
         _check(self)
@@ -237,6 +249,10 @@ _PARSERS: Final[dict[str, _Parser]] = {
     "BufferShards": _integer,
     "MissingSeries": _choice(MissingSeries),
     "AlertThreshold": _number,
+    "AlertMeasures": _names,
+    "AlertDimensionFilters": parse_filters,
+    "AlertFormat": _choice(AlertFormat),
+    "AnomalyRetentionDays": _integer,
 }
 """Parameter name -> its parser. Each returns the type of the field of the same name in snake_case."""
 
@@ -247,6 +263,7 @@ _RANGES: Final = (
     ("BufferRetentionHours", "buffer_retention_hours", 24, 8_760),
     ("BufferShards", "buffer_shards", 1, 100),
     ("AlertThreshold", "alert_threshold", 0, 100),
+    ("AnomalyRetentionDays", "anomaly_retention_days", 1, 3_650),
 )
 
 
@@ -262,6 +279,7 @@ def _check(config: DetectorConfig) -> None:
     if not re.fullmatch(r"[a-zA-Z][a-zA-Z0-9-]{0,127}", config.detector_name):
         raise ConfigurationError("DetectorName", config.detector_name, "must be letters, digits and hyphens")
     _check_columns(config)
+    _check_filters(config)
     if config.record_format is RecordFormat.CSV:
         _check_csv_columns(config)
     try:
@@ -298,11 +316,20 @@ def _check_columns(config: DetectorConfig) -> None:
             taken[column] = parameter
     if len(set(config.aggregate_columns)) < len(config.aggregate_columns):
         raise ConfigurationError("Measures", _shown(config.measure_names), "give two output columns of one name")
-    for dimension in config.dimension_filters:
-        if dimension not in config.dimensions:
-            raise ConfigurationError(
-                "DimensionFilters", dimension, f"is not in Dimensions ({_shown(config.dimensions)})"
-            )
+
+
+def _check_filters(config: DetectorConfig) -> None:
+    filters = (
+        ("DimensionFilters", config.dimension_filters),
+        ("AlertDimensionFilters", config.alert_dimension_filters),
+    )
+    for parameter, filter_dimensions in filters:
+        for dimension in filter_dimensions:
+            if dimension not in config.dimensions:
+                raise ConfigurationError(parameter, dimension, f"is not in Dimensions ({_shown(config.dimensions)})")
+    for measure in config.alert_measures:
+        if measure not in config.measure_names:
+            raise ConfigurationError("AlertMeasures", measure, f"is not a measure ({_shown(config.measure_names)})")
 
 
 def _check_csv_columns(config: DetectorConfig) -> None:
