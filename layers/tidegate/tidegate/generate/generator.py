@@ -44,7 +44,7 @@ class Generator:
         Raises ConfigurationError for a scenario that there is not.
         """
         if scenario not in SCENARIOS:
-            raise ConfigurationError("GeneratorScenario", scenario, f"must be one of {', '.join(SCENARIOS)}")
+            raise ConfigurationError("DeployGenerator", scenario, f"must be one of {', '.join(SCENARIOS)}")
         return cls(SCENARIOS[scenario], seed, None if start is None else start + 3600 * quiet_hours)
 
     def minute(self, instant: float) -> list[Sample]:

@@ -12,7 +12,7 @@ DEFAULT_SEED: Final = "7"
 
 
 def generator_from(parameters: Mapping[str, str]) -> Generator:
-    """The generator of GeneratorScenario, GeneratorSeed and GeneratorStart.
+    """The generator of DeployGenerator, GeneratorSeed and GeneratorStart.
 
     GeneratorStart is ISO 8601, in UTC without an offset: nothing is planted in the 26 hours after it, in which a new
     detector learns. Empty: incidents from the beginning. Raises ConfigurationError.
@@ -20,7 +20,7 @@ def generator_from(parameters: Mapping[str, str]) -> Generator:
     seed = parameters.get("GeneratorSeed") or DEFAULT_SEED
     if not seed.removeprefix("-").isdecimal():
         raise ConfigurationError("GeneratorSeed", seed, "must be a whole number")
-    scenario = parameters.get("GeneratorScenario") or DEFAULT_SCENARIO
+    scenario = parameters.get("DeployGenerator") or DEFAULT_SCENARIO
     return Generator.named(scenario, int(seed), _start(parameters.get("GeneratorStart", "")))
 
 
