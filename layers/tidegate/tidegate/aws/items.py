@@ -1,0 +1,143 @@
+"""The buffer's items in DynamoDB: keys and attributes. One table, partition key `pk`, sort key `sk`, both text.
+
+    pk                                                sk                      attributes
+    chunk#<detector>#<interval start>#<bucket>        <chunk key>[-<number>]  p, n, expires
+    control#<detector>                                cursor#<shard>          bucket, sequence, arrival
+    control#<detector>                                late#<interval start>   version, has_records
+    control#<detector>                                watermark               first, next, started, closing, version
+    ledger#<detector>#<YYYY-MM-DD of the start, UTC>  <interval start>        a ledger line's fields
+
+Starts are seconds since 1970 UTC, zero-padded to ten digits where they are sorted by. A chunk's names are short because
+names are billed: p is the payload, n how many more deliveries of it there were after the first. A sequence number is
+text, padded, because DynamoDB's numbers end at 38 digits. `expires` is the table's time-to-live attribute.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+from tidegate.contracts.buffer import Cursor, LateMarker, LedgerLine, Watermark
+from tidegate.contracts.chunk import decode_chunk
+from tidegate.contracts.errors import CorruptChunk
+from tidegate.contracts.identity import sequence_text
+from tidegate.contracts.interval import Interval
+from tidegate.flush.stores import StoredChunk
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
+
+type Item = Mapping[str, "AttributeValueTypeDef"]
+
+WATERMARK: Final = "watermark"
+CURSOR: Final = "cursor#"
+LATE: Final = "late#"
+
+
+def text(value: str) -> "AttributeValueTypeDef":
+    """A text attribute."""
+    return {"S": value}
+
+
+def number(value: float) -> "AttributeValueTypeDef":
+    """A number attribute; a float comes back the same."""
+    return {"N": repr(value)}
+
+
+def start_text(interval_start: int) -> str:
+    """An interval's start in a sort key."""
+    return f"{interval_start:010d}"
+
+
+def chunk_partition(detector: str, interval_start: int, bucket: int) -> str:
+    """The partition of one interval's chunks in one bucket."""
+    return f"chunk#{detector}#{interval_start}#{bucket}"
+
+
+def chunk_sort_key(chunk_key: str, count: int) -> str:
+    """Chunks of one key and other content are numbered; three digits keep them in order."""
+    return f"{chunk_key}-{count:03d}" if count else chunk_key
+
+
+def read_chunk(interval_start: int, item: Item) -> StoredChunk:
+    """A chunk as flush sees it; CorruptChunk names the item."""
+    shard, _, rest = item["sk"]["S"].partition("#")
+    count = rest.rpartition("#")[2].partition("-")[2]
+    deliveries = 1 + int(item["n"]["N"]) if "n" in item else 1
+    try:
+        chunk = decode_chunk(interval_start, shard, bytes(item["p"]["B"]))
+    except CorruptChunk as error:
+        raise CorruptChunk(f"{item['pk']['S']} {item['sk']['S']}: {error}") from error
+    return StoredChunk(chunk, deliveries, int(count or 0))
+
+
+def cursor_values(cursor: Cursor) -> dict[str, "AttributeValueTypeDef"]:
+    """The values of an update that advances a cursor."""
+    return {
+        ":bucket": number(cursor.bucket),
+        ":sequence": text(sequence_text(cursor.sequence)),
+        ":arrival": number(cursor.arrival),
+    }
+
+
+def read_cursor(item: Item) -> Cursor:
+    """A shard's cursor."""
+    shard = item["sk"]["S"].removeprefix(CURSOR)
+    return Cursor(shard, int(item["bucket"]["N"]), int(item["sequence"]["S"]), float(item["arrival"]["N"]))
+
+
+def read_marker(item: Item) -> LateMarker:
+    """A late marker; its records flag is there once a marked chunk held records."""
+    start = int(item["sk"]["S"].removeprefix(LATE))
+    return LateMarker(start, "has_records" in item, int(item["version"]["N"]))
+
+
+def watermark_item(watermark: Watermark) -> Item:
+    """The watermark's attributes, without its key."""
+    item = {
+        "first": number(watermark.first),
+        "next": number(watermark.next),
+        "started": number(watermark.started),
+        "version": number(watermark.version),
+    }
+    return item if watermark.closing is None else item | {"closing": number(watermark.closing)}
+
+
+def read_watermark(item: Item) -> Watermark:
+    """The watermark."""
+    closing = int(item["closing"]["N"]) if "closing" in item else None
+    first, following, version = (int(item[name]["N"]) for name in ("first", "next", "version"))
+    return Watermark(first, following, float(item["started"]["N"]), closing, version)
+
+
+def ledger_key(detector: str, interval: Interval) -> dict[str, "AttributeValueTypeDef"]:
+    """Where an interval's ledger line lies."""
+    day = datetime.fromtimestamp(interval.start, UTC).date().isoformat()
+    return {"pk": text(f"ledger#{detector}#{day}"), "sk": text(start_text(interval.start))}
+
+
+_COUNTS: Final = ("received", "stored", "quarantined", "filtered", "duplicates", "rows", "revision", "bytes")
+
+
+def ledger_item(line: LedgerLine) -> Item:
+    """A ledger line's attributes, without its key."""
+    return {
+        "end": number(line.interval.end),
+        "object": text(line.key),
+        **{name: number(getattr(line, name)) for name in _COUNTS},
+        "closed_at": number(line.closed_at),
+        "close_delay": number(line.close_delay),
+        "incomplete": {"BOOL": line.incomplete},
+    }
+
+
+def read_ledger_line(item: Item) -> LedgerLine:
+    """A ledger line."""
+    counts = {name: int(item[name]["N"]) for name in _COUNTS}
+    return LedgerLine(
+        interval=Interval(int(item["sk"]["S"]), int(item["end"]["N"])),
+        key=item["object"]["S"],
+        closed_at=float(item["closed_at"]["N"]),
+        close_delay=float(item["close_delay"]["N"]),
+        incomplete=item["incomplete"]["BOOL"],
+        **counts,
+    )
