@@ -1,0 +1,58 @@
+"""Environment, handler and schedule of each function, as its app.py expects them."""
+
+import ast
+import json
+
+import pytest
+
+from tests.template import ROOT, environment, functions
+
+FUNCTIONS = sorted(folder.name for folder in (ROOT / "functions").iterdir() if (folder / "app.py").is_file())
+SCHEDULED = ["detect", "flush", "generate"]
+NAMES_OF_ENVIRONMENTS = {"environ", "environment"}
+
+
+def variables_read(function: str) -> set[str]:
+    """The names that an app.py looks up in its environment."""
+    found = set()
+    for node in ast.walk(ast.parse((ROOT / "functions" / function / "app.py").read_text())):
+        match node:
+            case ast.Subscript(value=place, slice=ast.Constant(value=str(name))):
+                pass
+            case ast.Call(func=ast.Attribute(value=place, attr="get"), args=[ast.Constant(value=str(name)), *_]):
+                pass
+            case _:
+                continue
+        if ast.unparse(place).rpartition(".")[2] in NAMES_OF_ENVIRONMENTS:
+            found.add(name)
+    return found
+
+
+def test_the_template_has_the_functions_of_the_repository() -> None:
+    assert sorted(functions()) == FUNCTIONS
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_every_variable_that_a_handler_reads_is_set(function: str) -> None:
+    read = variables_read(function)
+    assert read
+    assert read <= environment(function).keys()
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_every_variable_that_is_set_for_one_function_is_read_by_it(function: str) -> None:
+    own = {name for name in functions()[function]["Environment"]["Variables"] if name.isupper()}
+    assert own <= variables_read(function)
+
+
+@pytest.mark.parametrize("function", SCHEDULED)
+def test_a_schedule_passes_its_own_time(function: str) -> None:
+    (schedule,) = functions()[function]["Events"].values()
+    assert schedule["Type"] == "ScheduleV2"
+    assert schedule["Properties"]["ScheduleExpression"] == "rate(1 minute)"
+    assert json.loads(schedule["Properties"]["Input"]) == {"time": "<aws.scheduler.scheduled-time>"}
+
+
+def test_service_names_do_not_become_a_dimension_of_metrics() -> None:
+    for function in FUNCTIONS:
+        assert "POWERTOOLS_SERVICE_NAME" not in environment(function)
