@@ -1,0 +1,172 @@
+"""The Kinesis API before the stream twin: the JSON protocol, answered inside botocore.
+
+`answer_locally(session.events, "before-send.kinesis", KinesisApi(stream))` makes every Kinesis client of the session
+talk to the twin. https://docs.aws.amazon.com/kinesis/latest/APIReference/Welcome.html
+"""
+
+import json
+from base64 import b64decode, b64encode
+from collections.abc import Callable
+from typing import Any, Final
+
+from botocore.awsrequest import AWSResponse
+
+from local.local_response import Request, header, json_body, json_response
+from local.shard import Shard, StreamError
+from local.stream import MAX_READ_RECORDS, MEBIBYTE, Stream
+from tidegate.contracts.record import StreamRecord
+
+MAX_PUT_RECORDS: Final = 500
+MAX_PUT_BYTES: Final = 10 * MEBIBYTE
+ITERATOR_SECONDS: Final = 300
+"""An iterator expires after five minutes, here of simulated time."""
+
+type _Document = dict[str, Any]
+
+
+class KinesisApi:
+    """Answers the requests that producers, consumers and operators of one stream make."""
+
+    def __init__(self, stream: Stream) -> None:
+        self._stream = stream
+        self._operations: Final[dict[str, Callable[[_Document], _Document]]] = {
+            "DescribeStreamSummary": self._describe,
+            "GetRecords": self._get_records,
+            "GetShardIterator": self._get_shard_iterator,
+            "ListShards": self._list_shards,
+            "MergeShards": self._merge_shards,
+            "PutRecord": self._put_record,
+            "PutRecords": self._put_records,
+            "SplitShard": self._split_shard,
+        }
+
+    def __call__(self, request: Request, **_: object) -> AWSResponse:
+        """Botocore's `before-send` event."""
+        operation = header(request, "X-Amz-Target").rpartition(".")[2]
+        try:
+            if operation not in self._operations:
+                raise StreamError("UnknownOperationException", f"the local Kinesis has no {operation}")
+            answer = self._operations[operation](json_body(request))
+        except StreamError as error:
+            return json_response(request, {"__type": error.code, "message": str(error)}, status=400)
+        return json_response(request, answer)
+
+    def _described(self, document: _Document) -> Stream:
+        named = document.get("StreamName") or str(document.get("StreamARN", "")).rpartition("/")[2]
+        if named != self._stream.name:
+            raise StreamError("ResourceNotFoundException", f"Stream {named} not found")
+        return self._stream
+
+    def _describe(self, document: _Document) -> _Document:
+        stream = self._described(document)
+        open_shards = sum(shard.is_open for shard in stream.shards())
+        summary = {
+            "StreamName": stream.name,
+            "StreamStatus": "ACTIVE",
+            "RetentionPeriodHours": stream.retention_hours,
+            "OpenShardCount": open_shards,
+        }
+        return {"StreamDescriptionSummary": summary}
+
+    def _list_shards(self, document: _Document) -> _Document:
+        shards = self._described(document).shards()
+        kind = document.get("ShardFilter", {}).get("Type", "FROM_TRIM_HORIZON")
+        if kind == "AT_LATEST":
+            shards = tuple(shard for shard in shards if shard.is_open)
+        elif kind != "FROM_TRIM_HORIZON":
+            raise StreamError("InvalidArgumentException", f"the local Kinesis has no shard filter {kind}")
+        return {"Shards": [_shard(shard) for shard in shards]}
+
+    def _get_shard_iterator(self, document: _Document) -> _Document:
+        stream = self._described(document)
+        shard = stream.shard(document["ShardId"])
+        kind = document["ShardIteratorType"]
+        if kind in ("AT_SEQUENCE_NUMBER", "AFTER_SEQUENCE_NUMBER"):
+            sequence = int(document["StartingSequenceNumber"])
+            position = shard.position_of(sequence, after=kind.startswith("AFTER"))
+        elif kind == "AT_TIMESTAMP":
+            position = shard.oldest(document["Timestamp"])
+        else:
+            position = shard.tip if kind == "LATEST" else shard.oldest(stream.horizon)
+        return {"ShardIterator": self._iterator(shard.id, position)}
+
+    def _iterator(self, shard_id: str, position: int) -> str:
+        return b64encode(json.dumps([shard_id, position, self._stream.clock.now]).encode()).decode()
+
+    def _get_records(self, document: _Document) -> _Document:
+        try:
+            shard_id, position, issued = json.loads(b64decode(document["ShardIterator"]))
+        except ValueError as error:
+            raise StreamError("InvalidArgumentException", "Invalid ShardIterator") from error
+        if self._stream.clock.now - issued > ITERATOR_SECONDS:
+            raise StreamError("ExpiredIteratorException", f"Iterator expired; it is older than {ITERATOR_SECONDS} s")
+        read = self._stream.read(shard_id, position, document.get("Limit", MAX_READ_RECORDS))
+        answer: _Document = {
+            "Records": [_record(record) for record in read.records],
+            "MillisBehindLatest": read.milliseconds_behind,
+        }
+        if read.next is not None:
+            return answer | {"NextShardIterator": self._iterator(shard_id, read.next)}
+        children = self._stream.children(shard_id)
+        return answer | {"ChildShards": [_child(child) for child in children]}
+
+    def _put_record(self, document: _Document) -> _Document:
+        record = self._put(self._described(document), document)
+        return {"ShardId": record.shard, "SequenceNumber": str(record.sequence)}
+
+    def _put_records(self, document: _Document) -> _Document:
+        stream = self._described(document)
+        entries = document["Records"]
+        size = sum(len(entry["Data"]) * 3 // 4 + len(entry["PartitionKey"]) for entry in entries)
+        if len(entries) > MAX_PUT_RECORDS or size > MAX_PUT_BYTES:
+            rule = f"a call takes {MAX_PUT_RECORDS} records of {MAX_PUT_BYTES} bytes together"
+            raise StreamError("ValidationException", rule)
+        results = [self._put_entry(stream, entry) for entry in entries]
+        return {"FailedRecordCount": sum("ErrorCode" in result for result in results), "Records": results}
+
+    def _put_entry(self, stream: Stream, entry: _Document) -> _Document:
+        try:
+            record = self._put(stream, entry)
+        except StreamError as error:
+            if error.code != "ProvisionedThroughputExceededException":
+                raise
+            return {"ErrorCode": error.code, "ErrorMessage": str(error)}
+        return {"ShardId": record.shard, "SequenceNumber": str(record.sequence)}
+
+    @staticmethod
+    def _put(stream: Stream, entry: _Document) -> StreamRecord:
+        hash_key = entry.get("ExplicitHashKey")
+        return stream.put(entry["PartitionKey"], b64decode(entry["Data"]), None if hash_key is None else int(hash_key))
+
+    def _split_shard(self, document: _Document) -> _Document:
+        self._described(document).split(document["ShardToSplit"], int(document["NewStartingHashKey"]))
+        return {}
+
+    def _merge_shards(self, document: _Document) -> _Document:
+        self._described(document).merge(document["ShardToMerge"], document["AdjacentShardToMerge"])
+        return {}
+
+
+def _hash_keys(shard: Shard) -> _Document:
+    return {"StartingHashKey": str(shard.low), "EndingHashKey": str(shard.high)}
+
+
+def _child(shard: Shard) -> _Document:
+    return {"ShardId": shard.id, "ParentShards": list(shard.parents), "HashKeyRange": _hash_keys(shard)}
+
+
+def _shard(shard: Shard) -> _Document:
+    sequences = {"StartingSequenceNumber": str(shard.starting_sequence)}
+    if shard.ending_sequence is not None:
+        sequences["EndingSequenceNumber"] = str(shard.ending_sequence)
+    parents = dict(zip(("ParentShardId", "AdjacentParentShardId"), shard.parents, strict=False))
+    return {"ShardId": shard.id, "HashKeyRange": _hash_keys(shard), "SequenceNumberRange": sequences} | parents
+
+
+def _record(record: StreamRecord) -> _Document:
+    return {
+        "SequenceNumber": str(record.sequence),
+        "ApproximateArrivalTimestamp": record.arrival,
+        "Data": b64encode(record.data).decode(),
+        "PartitionKey": record.partition_key,
+    }
