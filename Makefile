@@ -36,11 +36,25 @@ demo: $(STAMP) ## three days of a shop's stream through all functions on the emb
 test: $(STAMP) ## all tests
 	@pytest -n auto
 
-lint: $(STAMP) ## format, style, types, template
+lint: $(STAMP) build/template-linted build/template-secure ## format, style, types, template
 	@ruff format --check .
 	@ruff check .
 	@mypy
+
+build/template-linted: template.yaml $(STAMP)
 	@$(SAM_OFFLINE) sam validate --lint
+	@mkdir -p build && touch $@
+
+# checkov pins old versions of much that we use: it lives by itself.
+CHECKOV := $(VENV)/checkov
+build/template-secure: template.yaml .checkov.yaml $(CHECKOV)/.set-up
+	@$(CHECKOV)/bin/checkov --config-file .checkov.yaml
+	@mkdir -p build && touch $@
+
+$(CHECKOV)/.set-up: local/tools/checkov.txt $(STAMP)
+	@uv venv --quiet --clear --python $(PYTHON) $(CHECKOV)
+	@uv pip install --quiet --python $(CHECKOV)/bin/python --require-hashes -r local/tools/checkov.txt
+	@touch $@
 
 bench: $(STAMP) ## measure throughput, storage and detection; results in benchmarks/
 	@$(PYTHON) -m benchmarks
@@ -51,10 +65,11 @@ build: $(STAMP) ## sam build, as for a deployment
 proof: $(STAMP) ## validate, build, invoke every event, deploy on the embedded AWS: what works as sam builds it
 	@$(SAM_OFFLINE) $(PYTHON) -m local.proof
 
-lock: $(STAMP) ## pin every dependency again: requirements.lock and the layers' requirements.txt
+lock: $(STAMP) ## pin every dependency again, at its newest version
 	@$(COMPILE) --upgrade --universal --extra dev --output-file requirements.lock pyproject.toml
-	@$(COMPILE) --constraint requirements.lock --output-file layers/dependencies/requirements.txt layers/dependencies/requirements.in
-	@$(COMPILE) --constraint requirements.lock --output-file layers/numeric/requirements.txt layers/numeric/requirements.in
+	@$(COMPILE) --upgrade --universal --output-file local/tools/checkov.txt local/tools/checkov.in
+	@for list in layers/dependencies/requirements layers/numeric/requirements local/tools/lambda-runtime; do \
+	  $(COMPILE) --constraint requirements.lock --output-file $$list.txt $$list.in || exit 1; done
 
 clean: ## remove what was built; .venv stays
 	@rm -rf .aws-sam build .mypy_cache .ruff_cache .pytest_cache .hypothesis
