@@ -1,27 +1,39 @@
 """A chunk: the records of one delivery that lie in one interval, packed into one DynamoDB item.
 
-The payload is a version byte, the length of the first of two zlib streams as four bytes, and the streams. The first
-holds the identities of the accepted and of the rejected records: differences of sequence numbers as fixed-width
-big-endian bytes, laid out byte-column by byte-column, so that a stream of irregular 56-digit numbers costs what its
-gaps are worth and no more. The second holds a JSON header line and the accepted records as CSV lines of the wanted
-columns. They are apart because random low bytes beside text would cost both their short codes.
+The payload is a version byte and one zlib stream: a JSON header line, the identities of the accepted and of the
+rejected records, and the rows column by column (`tidegate.contracts.packing`; rows with quoted values stay as they
+are). Each part ends its deflate block, so that each has short codes of its own: the random low bytes of sequence
+numbers beside text would cost both theirs.
 """
 
 import json
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 from tidegate.contracts.errors import CorruptChunk
 from tidegate.contracts.identity import Identity, sequence_text
+from tidegate.contracts.packing import (
+    join_columns,
+    pack_cells,
+    pack_identities,
+    split_columns,
+    unpack_cells,
+    unpack_identities,
+)
 
 FORMAT: Final = b"\x01"
 MAX_PAYLOAD_BYTES: Final = 350_000
 """A DynamoDB item holds 400 KB with its keys; a chunk that packs larger is split by its writer."""
 
+_LEVEL: Final = 6
+_WINDOW_BITS: Final = 15
+_MEMORY_LEVEL: Final = 9
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True)
 class Chunk:
     """Records of one shard and one interval, from one delivery.
 
@@ -56,10 +68,24 @@ class Chunk:
 
     def encode(self) -> bytes:
         """Pack; the same chunk gives the same bytes."""
-        header = {"columns": self.columns, "filtered": self.filtered}
-        text = json.dumps(header, separators=(",", ":"), ensure_ascii=False) + "\n" + self.rows
-        identities = zlib.compress(_pack_identities(self.identities) + _pack_identities(self.rejected), 6)
-        return FORMAT + len(identities).to_bytes(4, "big") + identities + zlib.compress(text.encode(), 6)
+        return self._payload
+
+    @cached_property
+    def _payload(self) -> bytes:
+        cells = _pack_rows(self.rows, len(self.columns))
+        parts = [pack_identities(self.identities), pack_identities(self.rejected), *(part for part, _ in cells)]
+        header = {
+            "columns": self.columns,
+            "filtered": self.filtered,
+            "sizes": [len(part) for part in parts],
+            "widths": [width for _, width in cells],
+        }
+        line = json.dumps(header, separators=(",", ":"), ensure_ascii=False) + "\n"
+        packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, _WINDOW_BITS, _MEMORY_LEVEL, zlib.Z_FILTERED)
+        packed = [FORMAT]
+        for part in (line.encode(), *parts):
+            packed += packer.compress(part), packer.flush(zlib.Z_BLOCK)
+        return b"".join(packed) + packer.flush()
 
 
 def decode_chunk(interval_start: int, shard: str, payload: bytes) -> Chunk:
@@ -67,17 +93,42 @@ def decode_chunk(interval_start: int, shard: str, payload: bytes) -> Chunk:
     if payload[:1] != FORMAT:
         raise CorruptChunk(f"unknown chunk format {payload[:1].hex() or 'of an empty payload'}")
     try:
-        middle = 5 + int.from_bytes(payload[1:5], "big")
-        block, text = zlib.decompress(payload[5:middle]), zlib.decompress(payload[middle:]).decode()
-        identities, at = _unpack_identities(block, 0)
-        rejected, at = _unpack_identities(block, at)
-        line, _, rows = text.partition("\n")
+        line, _, body = zlib.decompress(payload[1:]).partition(b"\n")
         header = json.loads(line)
         columns, filtered = tuple(header["columns"]), int(header["filtered"])
-        chunk = Chunk(interval_start, shard, columns, identities, rows, rejected, filtered)
-    except (zlib.error, ValueError, KeyError, IndexError, TypeError) as error:
+        identities, rejected, *cells = _parts(body, header["sizes"])
+        return Chunk(
+            interval_start,
+            shard,
+            columns,
+            unpack_identities(identities),
+            _unpack_rows(cells, header["widths"]),
+            unpack_identities(rejected),
+            filtered,
+        )
+    except (zlib.error, ValueError, KeyError, IndexError, TypeError, RecursionError) as error:
         raise CorruptChunk(f"chunk does not decode: {error}") from error
-    return chunk
+
+
+def _pack_rows(rows: str, columns: int) -> list[tuple[bytes, int]]:
+    """The rows column by column with each one's width; whole, as one part, where they cannot be taken apart."""
+    cells = split_columns(rows, columns) if columns > 1 else None
+    return [(rows.encode(), 0)] if cells is None else [pack_cells(column) for column in cells]
+
+
+def _unpack_rows(parts: list[bytes], widths: list[int]) -> str:
+    if len(parts) == 1:
+        return parts[0].decode()
+    return join_columns([unpack_cells(part, width) for part, width in zip(parts, widths, strict=True)])
+
+
+def _parts(body: bytes, sizes: list[int]) -> Iterator[bytes]:
+    if sum(sizes) != len(body):
+        raise ValueError("parts have another length than the header says")
+    at = 0
+    for size in sizes:
+        yield body[at : at + size]
+        at += size
 
 
 def split_rows(rows: str, count: int) -> list[str]:
@@ -112,34 +163,3 @@ def _join_quoted(lines: Iterator[str]) -> Iterator[str]:
             pending = ""
     if pending:
         yield pending
-
-
-def _pack_identities(identities: Sequence[Identity]) -> bytes:
-    """Counts and widths as 4-byte integers, differences of sequences byte-column by byte-column, then the subs."""
-    sequences = [identity.sequence for identity in identities]
-    deltas = [sequence - before for before, sequence in zip([0, *sequences], sequences, strict=False)]
-    first = deltas[0].to_bytes(32, "big") if deltas else b""
-    width = max((delta.bit_length() + 7) // 8 for delta in deltas[1:]) if len(deltas) > 1 else 0
-    block = b"".join(delta.to_bytes(width, "big") for delta in deltas[1:])
-    columns = b"".join(block[place::width] for place in range(width))
-    subs = [identity.sub for identity in identities] if any(identity.sub for identity in identities) else []
-    head = b"".join(number.to_bytes(4, "big") for number in (len(identities), width, len(subs)))
-    return head + first + columns + b"".join(sub.to_bytes(4, "big") for sub in subs)
-
-
-def _unpack_identities(data: bytes, at: int) -> tuple[tuple[Identity, ...], int]:
-    count, width, sub_count = (int.from_bytes(data[at + 4 * i : at + 4 * i + 4], "big") for i in range(3))
-    at += 12
-    if not count:
-        return (), at
-    sequences = [int.from_bytes(data[at : at + 32], "big")]
-    at += 32
-    rest = count - 1
-    if at + rest * width + 4 * sub_count > len(data) or sub_count not in (0, count):
-        raise ValueError("identities are cut short")
-    columns = [data[at + place * rest : at + (place + 1) * rest] for place in range(width)]
-    at += rest * width
-    for parts in zip(*columns, strict=True) if width else [()] * rest:
-        sequences.append(sequences[-1] + int.from_bytes(bytes(parts), "big"))
-    subs = [int.from_bytes(data[at + 4 * i : at + 4 * i + 4], "big") for i in range(sub_count)] or [0] * count
-    return tuple(map(Identity, sequences, subs)), at + 4 * sub_count

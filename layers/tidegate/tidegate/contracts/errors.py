@@ -9,6 +9,7 @@ TidegateError
   CorruptState           a stored detector state does not decode, or is of an unknown version
   TransientError         an AWS call failed in a way that passes: the whole invocation comes again
   Conflict               a conditional write lost against a concurrent one: read again, then decide
+  Unaccounted            records taken from a delivery and records stored, rejected, filtered differ: a fault of ours
 """
 
 from enum import StrEnum
@@ -90,3 +91,7 @@ class TransientError(TidegateError):
 
 class Conflict(TidegateError):
     """A conditional write lost against a concurrent writer."""
+
+
+class Unaccounted(TidegateError):
+    """A delivery's records do not add up. Nothing was written; the invocation fails rather than lose one silently."""

@@ -1,0 +1,67 @@
+"""ingest: a batch of stream records into the buffer, bad ones into quarantine.
+
+A bad record never fails a batch. A TransientError does, as a whole: Lambda brings all of it again, and what was written
+is found to be there.
+"""
+
+import os
+from dataclasses import asdict, dataclass
+from functools import cache
+from typing import Any
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from tidegate.aws.buffer import DynamoBuffer
+from tidegate.aws.clients import dynamodb_client, s3_client
+from tidegate.aws.kinesis_event import stream_records
+from tidegate.aws.quarantine import S3Quarantine
+from tidegate.config import DetectorConfig
+from tidegate.ingest.process import BatchReport, Ingest
+
+logger = Logger(service="ingest")
+metrics = Metrics(namespace="Tidegate")
+
+
+@dataclass(frozen=True, slots=True)
+class Dependencies:
+    """What the handler works with; a test gives others."""
+
+    detector_name: str
+    ingest: Ingest
+
+
+@cache
+def dependencies() -> Dependencies:
+    """Made at the first invocation and kept; `dependencies.cache_clear()` makes them anew."""
+    config = DetectorConfig.from_env()
+    buffer = DynamoBuffer(dynamodb_client(), os.environ["BUFFER_TABLE"], config.detector_name)
+    quarantine = S3Quarantine(s3_client(), os.environ["OPERATIONS_BUCKET"])
+    return Dependencies(config.detector_name, Ingest(config, buffer, quarantine))
+
+
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, list[object]]:
+    """Store the event's records; raises TransientError when all of them must come again."""
+    use = dependencies()
+    report = use.ingest.process(stream_records(event))
+    _emit(report, use.detector_name)
+    logger.info("ingested", **asdict(report))
+    return {"batchItemFailures": []}
+
+
+def _emit(report: BatchReport, detector_name: str) -> None:
+    counts = {
+        "RecordsReceived": report.received,
+        "RecordsStored": report.stored,
+        "RecordsQuarantined": report.quarantined,
+        "RecordsFiltered": report.filtered,
+        "RecordsDuplicate": report.duplicates,
+    }
+    metrics.add_dimension(name="DetectorName", value=detector_name)
+    for name, value in counts.items():
+        metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
+    metrics.add_metric(name="ChunkBytes", unit=MetricUnit.Bytes, value=report.chunk_bytes)
+    if report.watermark_lag is not None:
+        metrics.add_metric(name="WatermarkLag", unit=MetricUnit.Seconds, value=report.watermark_lag)
+    metrics.flush_metrics()

@@ -1,0 +1,144 @@
+"""What becomes of the records of one delivery of one shard, interval by interval."""
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final, Self
+
+from tidegate.contracts.chunk import MAX_PAYLOAD_BYTES, Chunk
+from tidegate.contracts.errors import BadRecord
+from tidegate.contracts.identity import Identity
+from tidegate.contracts.interval import Interval
+from tidegate.contracts.record import Rejected, StreamRecord
+from tidegate.ingest.decode import UserRecord, user_records
+from tidegate.ingest.placing import Placing
+from tidegate.ingest.reader import Reader
+from tidegate.ingest.select import Values
+
+
+@dataclass(slots=True)
+class Group:
+    """Records that count for one interval."""
+
+    interval: Interval
+    identities: list[Identity] = field(default_factory=list)
+    values: list[Values] = field(default_factory=list)
+    rejected: list[Identity] = field(default_factory=list)
+    filtered: int = 0
+
+    def chunks(self, shard: str, columns: tuple[str, ...]) -> Iterator[Chunk]:
+        """The group packed: one chunk, or as many as it takes to keep each below MAX_PAYLOAD_BYTES."""
+        chunk = Chunk(
+            self.interval.start,
+            shard,
+            columns,
+            tuple(self.identities),
+            _rows(self.values),
+            tuple(self.rejected),
+            self.filtered,
+        )
+        if len(self.identities) + len(self.rejected) > 1 and len(chunk.encode()) > MAX_PAYLOAD_BYTES:
+            for half in self._halves():
+                yield from half.chunks(shard, columns)
+        else:
+            yield chunk
+
+    def _halves(self) -> tuple[Self, Self]:
+        kept, bad = len(self.identities) // 2, (len(self.rejected) + 1) // 2
+        make = type(self)
+        return (
+            make(self.interval, self.identities[:kept], self.values[:kept], self.rejected[:bad], self.filtered),
+            make(self.interval, self.identities[kept:], self.values[kept:], self.rejected[bad:]),
+        )
+
+
+class Delivery:
+    """Takes a shard's records in ascending order.
+
+    taken: how many user records came out of the raw data, counted before anything is decided about them.
+    groups: what they count for, by the start of the interval. rejected: those for quarantine, in order.
+    """
+
+    def __init__(self, shard: str, reader: Reader, placing: Placing) -> None:
+        self.shard: Final = shard
+        self.taken = 0
+        self.newest = 0.0
+        self.groups: Final[dict[int, Group]] = {}
+        self.rejected: Final[list[Rejected]] = []
+        self._reader: Final = reader
+        self._placing: Final = placing
+
+    def add(self, record: StreamRecord) -> None:
+        """Take one Kinesis record, whatever it holds."""
+        self.newest = max(self.newest, record.arrival)
+        values = self._reader.glance(record.data)
+        if values is None:
+            self._take_apart(record)
+            return
+        self.taken += 1
+        try:
+            self._count(Identity(record.sequence, 0), values, record.arrival)
+        except BadRecord as bad:
+            self._reject(record, 0, UserRecord(record.partition_key, record.data), bad)
+
+    def chunks(self, columns: tuple[str, ...]) -> Iterator[tuple[Chunk, int]]:
+        """All chunks of the delivery, each with the instant at which it expires."""
+        for group in self.groups.values():
+            expires = self._placing.expires(group.interval, self.newest)
+            for chunk in group.chunks(self.shard, columns):
+                yield chunk, expires
+
+    def _take_apart(self, record: StreamRecord) -> None:
+        try:
+            found = user_records(record, self._reader.split)
+        except BadRecord as bad:
+            found = [UserRecord(record.partition_key, record.data, bad)]
+        self.taken += len(found)
+        for sub, user_record in enumerate(found):
+            try:
+                self._count(Identity(record.sequence, sub), self._values(user_record), record.arrival)
+            except BadRecord as bad:
+                self._reject(record, sub, user_record, bad)
+
+    def _values(self, user_record: UserRecord) -> Values:
+        if user_record.bad is not None:
+            raise user_record.bad
+        values = self._reader.glance(user_record.data)
+        return self._reader.read(user_record.data) if values is None else values
+
+    def _count(self, identity: Identity, values: Values, arrival: float) -> None:
+        """Count a record for its interval; one that is filtered out, for the interval of its arrival."""
+        if not values:
+            self._group(self._placing.of_arrival(arrival)).filtered += 1
+            return
+        group = self._group(self._placing.of_event(values[0], arrival))
+        group.identities.append(identity)
+        group.values.append(values)
+
+    def _reject(self, record: StreamRecord, sub: int, user_record: UserRecord, bad: BadRecord) -> None:
+        identity = Identity(record.sequence, sub)
+        self._group(self._placing.of_arrival(record.arrival)).rejected.append(identity)
+        self.rejected.append(
+            Rejected(
+                record.shard,
+                identity,
+                user_record.partition_key,
+                record.arrival,
+                bad.reason,
+                bad.detail,
+                user_record.data,
+            )
+        )
+
+    def _group(self, interval: Interval) -> Group:
+        group = self.groups.get(interval.start)
+        if group is None:
+            group = self.groups[interval.start] = Group(interval)
+        return group
+
+
+def _rows(values: list[Values]) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(values)
+    return text.getvalue()

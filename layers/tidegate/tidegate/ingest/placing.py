@@ -1,0 +1,68 @@
+"""Which interval a record counts for, and when it is too early or too late for any.
+
+Nothing here knows what time it is. A record is judged by its own arrival, so that a delivery that comes again is judged
+the same: it is too late when its interval's end and the buffer's retention lie before its arrival.
+
+A replay of the stream's past (another mapping from TRIM_HORIZON) is the one case in which that is not enough: records
+that were in time once come again when their interval's chunks may have expired, and half an interval would be built of
+them. So a record is too late as well when its interval was past all that by the newest arrival that the shard's cursor
+has, and REPLAY_SECONDS more: batches that Lambda tries again, for up to a day, are still judged as at first.
+"""
+
+from typing import Final
+
+from tidegate.config import DetectorConfig
+from tidegate.contracts.buffer import Cursor
+from tidegate.contracts.errors import BadRecord, Reason
+from tidegate.contracts.interval import Interval
+from tidegate.contracts.timestamps import TimestampCodec
+
+REPLAY_SECONDS: Final = 24 * 3600
+KEPT_LONGER_SECONDS: Final = 7 * 24 * 3600
+"""Chunks outlive the retention, so that no late revision and no replay meets an interval of which half is gone."""
+
+_NOWHERE: Final = Interval(0, 0)
+
+
+class Placing:
+    """Places the records of one delivery of one shard.
+
+    cursor: the shard's, as it was before the delivery.
+    """
+
+    def __init__(self, config: DetectorConfig, codec: TimestampCodec, cursor: Cursor | None) -> None:
+        self._parse: Final = codec.parse
+        self._column: Final = config.timestamp_column
+        self._grid: Final = config.grid
+        self._retention: Final = config.retention_seconds
+        self._max_future: Final = config.max_future_seconds
+        self._newest: Final = cursor.arrival if cursor else 0.0
+        self._interval = _NOWHERE
+        self._last_arrival = 0.0
+
+    def of_event(self, timestamp: object, arrival: float) -> Interval:
+        """The interval of an event. Raises BadRecord: bad_timestamp, too_far_in_future, too_late."""
+        instant = self._parse(timestamp, arrival)
+        if not self._interval.start <= instant < self._interval.end:
+            self._interval = self._grid.containing(instant)
+            self._last_arrival = 0.0 if self._is_sealed(self._interval) else self._interval.end + self._retention
+        if instant > arrival + self._max_future:
+            raise BadRecord(Reason.TOO_FAR_IN_FUTURE, f"{self._column} is over {self._max_future} s after the arrival")
+        if arrival > self._last_arrival:
+            raise BadRecord(Reason.TOO_LATE, f"came over {self._retention} s after the end of its interval")
+        return self._interval
+
+    def of_arrival(self, arrival: float) -> Interval:
+        """The interval of a record without a usable time: that of its arrival, or of the newest known in a replay."""
+        interval = self._grid.containing(arrival)
+        return self._grid.containing(self._newest) if self._is_sealed(interval) else interval
+
+    def expires(self, interval: Interval, arrival: float) -> int:
+        """When a chunk of the interval may be forgotten, seconds since 1970 UTC.
+
+        arrival: of its newest record.
+        """
+        return int(max(interval.end, arrival)) + self._retention + KEPT_LONGER_SECONDS
+
+    def _is_sealed(self, interval: Interval) -> bool:
+        return interval.end + self._retention + REPLAY_SECONDS < self._newest

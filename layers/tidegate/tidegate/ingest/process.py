@@ -1,0 +1,146 @@
+"""One invocation: a batch of stream records into the buffer, bad ones into quarantine.
+
+The order of the writes is what keeps every record (docs/architecture.md): quarantine; chunks; then the watermark is
+read, and intervals that flush has begun are marked late; the cursors come last. Death anywhere, or a TransientError out
+of a store, brings the whole batch again, and everything written by then is found to be there.
+"""
+
+import zlib
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from operator import attrgetter
+from typing import Final
+
+from tidegate.config import DetectorConfig
+from tidegate.contracts.buffer import Cursor, Watermark
+from tidegate.contracts.chunk import Chunk
+from tidegate.contracts.errors import Unaccounted
+from tidegate.contracts.record import StreamRecord
+from tidegate.contracts.timestamps import TimestampCodec
+from tidegate.ingest.delivery import Delivery
+from tidegate.ingest.placing import Placing
+from tidegate.ingest.reader import reader_of
+from tidegate.ingest.stores import IngestBuffer, Quarantine
+
+
+@dataclass(frozen=True, slots=True)
+class BatchReport:
+    """What became of a batch: received = stored + quarantined + filtered + duplicates, all in user records.
+
+    duplicates: those of chunks that lay in the buffer already. chunk_bytes: the payloads that were written.
+    reasons: how many records of the batch went to quarantine for which reason, delivered again or not.
+    watermark_lag: seconds from the start of the next interval to close to the newest arrival; None before the first.
+    """
+
+    received: int = 0
+    stored: int = 0
+    quarantined: int = 0
+    filtered: int = 0
+    duplicates: int = 0
+    chunks: int = 0
+    chunk_bytes: int = 0
+    reasons: Mapping[str, int] = field(default_factory=dict)
+    watermark_lag: float | None = None
+
+
+class Ingest:
+    """The stage, for one detector. Made once and used for many batches."""
+
+    def __init__(self, config: DetectorConfig, buffer: IngestBuffer, quarantine: Quarantine) -> None:
+        self._config: Final = config
+        self._buffer: Final = buffer
+        self._quarantine: Final = quarantine
+        self._reader: Final = reader_of(config)
+        self._codec: Final = TimestampCodec(config.timestamp_format, config.timezone)
+
+    def process(self, records: Iterable[StreamRecord]) -> BatchReport:
+        """Store a batch. Raises TransientError when it must come again, Unaccounted when it does not add up."""
+        deliveries: list[Delivery] = []
+        cursors: list[Cursor] = []
+        for shard, of_shard in _by_shard(records).items():
+            before = self._buffer.cursor(shard)
+            bucket = before.bucket if before else zlib.crc32(shard.encode()) % self._config.buffer_shards
+            deliveries += [self._take(shard, run, before) for run in _ascending_runs(of_shard)]
+            last = max(of_shard, key=attrgetter("sequence"))
+            cursors.append(Cursor(shard, bucket, last.sequence, last.arrival))
+        return self._write(deliveries, cursors)
+
+    def _take(self, shard: str, records: Sequence[StreamRecord], cursor: Cursor | None) -> Delivery:
+        delivery = Delivery(shard, self._reader, Placing(self._config, self._codec, cursor))
+        for record in records:
+            delivery.add(record)
+        return delivery
+
+    def _write(self, deliveries: Sequence[Delivery], cursors: Sequence[Cursor]) -> BatchReport:
+        packed = [pair for delivery in deliveries for pair in _packed(delivery, self._config.record_columns)]
+        buckets = {cursor.shard: cursor.bucket for cursor in cursors}
+        for delivery in deliveries:
+            if delivery.rejected:
+                self._quarantine.put(delivery.rejected)
+        new: list[Chunk] = []
+        again: list[Chunk] = []
+        for chunk, expires in packed:
+            is_new = self._buffer.put_chunk(chunk, buckets[chunk.shard], expires)
+            (new if is_new else again).append(chunk)
+        watermark = self._mark_late([*new, *again]) if packed else None
+        for cursor in cursors:
+            self._buffer.advance(cursor)
+        return replace(
+            _counts(new, again),
+            reasons=Counter(record.reason for delivery in deliveries for record in delivery.rejected),
+            watermark_lag=max(delivery.newest for delivery in deliveries) - watermark.next if watermark else None,
+        )
+
+    def _mark_late(self, chunks: Iterable[Chunk]) -> Watermark | None:
+        """Mark the chunks' intervals that flush has begun; all of them when there is no watermark yet."""
+        has_records: dict[int, bool] = defaultdict(bool)
+        for chunk in chunks:
+            has_records[chunk.interval_start] |= bool(chunk.identities)
+        watermark = self._buffer.watermark()
+        for start in sorted(has_records):
+            if watermark is None or watermark.is_late(start):
+                self._buffer.mark_late(start, has_records[start])
+        return watermark
+
+
+def _by_shard(records: Iterable[StreamRecord]) -> dict[str, list[StreamRecord]]:
+    shards: dict[str, list[StreamRecord]] = defaultdict(list)
+    for record in records:
+        shards[record.shard].append(record)
+    return shards
+
+
+def _ascending_runs(records: Sequence[StreamRecord]) -> Iterator[list[StreamRecord]]:
+    """A shard's records as deliveries in which each record comes once, in order; from Lambda that is always one."""
+    left = sorted(records, key=attrgetter("sequence"))
+    while left:
+        run: list[StreamRecord] = []
+        again: list[StreamRecord] = []
+        last = -1
+        for record in left:
+            (again if record.sequence == last else run).append(record)
+            last = record.sequence
+        yield run
+        left = again
+
+
+def _packed(delivery: Delivery, columns: tuple[str, ...]) -> list[tuple[Chunk, int]]:
+    """The delivery's chunks, each with the instant at which it expires. Raises Unaccounted."""
+    packed = list(delivery.chunks(columns))
+    accounted = sum(chunk.received for chunk, _ in packed)
+    if accounted != delivery.taken:
+        raise Unaccounted(f"{delivery.shard}: {delivery.taken} records taken, {accounted} accounted for")
+    return packed
+
+
+def _counts(new: Sequence[Chunk], again: Sequence[Chunk]) -> BatchReport:
+    return BatchReport(
+        received=sum(chunk.received for chunk in [*new, *again]),
+        stored=sum(len(chunk.identities) for chunk in new),
+        quarantined=sum(len(chunk.rejected) for chunk in new),
+        filtered=sum(chunk.filtered for chunk in [*new, *again]),
+        duplicates=sum(chunk.received - chunk.filtered for chunk in again),
+        chunks=len(new),
+        chunk_bytes=sum(len(chunk.encode()) for chunk in new),
+    )
