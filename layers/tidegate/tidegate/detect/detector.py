@@ -1,0 +1,146 @@
+"""The detector: every published interval in order, scores of every known series out."""
+
+from datetime import datetime
+from typing import Final, Self
+
+import numpy as np
+
+from tidegate.config import DetectorConfig, Function, MissingSeries
+from tidegate.contracts.series import IntervalValues
+from tidegate.detect import model, seasonality, snapshot
+from tidegate.detect.pace import Pace
+from tidegate.detect.registry import MAX_SERIES, SeriesRegistry
+from tidegate.detect.scores import IntervalScores
+from tidegate.detect.seasonality import Slots, Tables
+from tidegate.detect.severity import severity
+from tidegate.detect.state import Flags, Floats, Rows, SeriesState
+
+FORGET_DAYS: Final = 14.0
+"""A series absent for so long is forgotten."""
+ALWAYS_PRESENT: Final = 0.95
+"""From this share of intervals with a value on, the absence of a sum or count means zero."""
+_SECONDS_PER_DAY: Final = 86_400
+
+
+class Detector:
+    """Learns and scores the series of one detector, one interval after the other.
+
+    Raises ValueError when an interval is not later than the last one seen.
+    """
+
+    def __init__(self, config: DetectorConfig, limit: int = MAX_SERIES) -> None:
+        self._grid = config.grid
+        self._pace = Pace(config.interval_minutes)
+        self._fingerprint = snapshot.fingerprint(config)
+        self._zero_everywhere = config.missing_series is MissingSeries.ZERO
+        sums = (Function.SUM, Function.COUNT)
+        self._additive = {
+            name
+            for name, measure in zip(config.measure_names, config.measures, strict=True)
+            if measure.function in sums
+        }
+        self._limit = limit
+        self._registry = SeriesRegistry(limit=limit)
+        self._state = SeriesState.new(0)
+        self._tables = Tables.new(0, config.interval_minutes)
+        self._is_additive: Flags = np.zeros(0, np.bool_)
+        self._last_end = 0
+
+    def observe(self, values: IntervalValues) -> IntervalScores:
+        """Score an interval's values against the past, then learn them; known series that are absent have rows too."""
+        interval = values.interval
+        if interval.start < self._last_end:
+            raise ValueError(f"interval {interval.start} is not after {self._last_end}: intervals must come in order")
+        self._last_end = interval.end
+        today = np.float32(interval.start / _SECONDS_PER_DAY)
+        self._forget(today)
+        observed, refused = self._arrange(values)
+        present = np.isfinite(observed)
+        state = self._state
+        state.last_seen_day[present] = today
+        learned_before = state.points.copy()
+        read_as_zero = ~present & self._absence_is_zero()
+        filled = np.where(read_as_zero, np.float32(0), observed)
+        judgement = self._step(filled, self._grid.local_start(interval))
+        state.absent_run[:] = np.where(present, 0, state.absent_run + 1)
+        slow = np.maximum(self._pace.gain(4.0), 1 / (state.points + 1))
+        state.presence += slow * (present - state.presence)
+        learning = learned_before < self._pace.learning_points
+        unknown = learning | np.isnan(judgement.expected)
+        return IntervalScores(
+            interval=interval,
+            series=tuple(self._registry.keys),
+            value=observed,
+            expected=np.where(unknown, np.nan, judgement.expected).astype(np.float32),
+            lower=np.where(unknown, np.nan, judgement.expected - judgement.half_band).astype(np.float32),
+            upper=np.where(unknown, np.nan, judgement.expected + judgement.half_band).astype(np.float32),
+            severity=np.where(unknown, np.float32(0), severity(judgement.score)),
+            learning=learning,
+            kind=np.zeros(len(observed), np.int8),
+            learned=int(state.points.max(initial=0)),
+            needed=self._pace.learning_points,
+            refused=refused,
+        )
+
+    def _arrange(self, values: IntervalValues) -> tuple[Floats, int]:
+        """The values by row (NaN: absent), and how many series the limit kept out."""
+        rows, new = self._registry.match(list(values.values))
+        if new:
+            self._state = self._state.extended(new)
+            self._tables = self._tables.extended(new, self._pace.interval_minutes)
+            names = (key[0] for key in self._registry.keys)
+            self._is_additive = np.fromiter((name in self._additive for name in names), np.bool_)
+        observed = np.full(len(self._registry), np.nan, np.float32)
+        numbers = np.fromiter(values.values.values(), np.float32, len(rows))
+        known = rows >= 0
+        observed[rows[known]] = numbers[known]
+        return observed, int(len(rows) - known.sum())
+
+    def _absence_is_zero(self) -> Flags:
+        if self._zero_everywhere:
+            return np.ones(len(self._state), np.bool_)
+        settled = self._state.points >= self._pace.learning_points
+        always = (self._state.presence >= ALWAYS_PRESENT) | (self._state.absent_run > 0)
+        return self._is_additive & settled & always
+
+    def _step(self, filled: Floats, local_start: datetime) -> model.Judgement:
+        slots = Slots.at(local_start, self._pace.interval_minutes)
+        with_value = np.isfinite(filled)
+        if with_value.all():
+            season = seasonality.read(self._tables, slots, slice(None), self._pace.points_per_day)
+            return model.step(self._state, season, filled, self._pace)
+        rows: Rows = np.flatnonzero(with_value)
+        part = self._state.take(rows)
+        season = seasonality.read(self._tables, slots, rows, self._pace.points_per_day)
+        judged = model.step(part, season, filled[rows], self._pace)
+        self._state.put(rows, part)
+        return judged.spread(rows, len(filled))
+
+    def _forget(self, today: np.float32) -> None:
+        keep = self._state.last_seen_day >= today - FORGET_DAYS
+        if keep.all():
+            return
+        self._registry.keep(keep)
+        self._state, self._tables = self._state.kept(keep), self._tables.kept(keep)
+        self._is_additive = self._is_additive[keep]
+
+    def to_bytes(self) -> bytes:
+        """A snapshot: `from_bytes` continues from it with identical scores."""
+        header = snapshot.Header(self._fingerprint, self._last_end, tuple(self._registry.keys))
+        return snapshot.pack(header, snapshot.arrays(self._state, self._tables))
+
+    @classmethod
+    def from_bytes(cls, data: bytes, config: DetectorConfig, limit: int = MAX_SERIES) -> Self:
+        """Continue from a snapshot.
+
+        Raises CorruptState when it does not decode or has an unknown version, DifferentDetector (a CorruptState) when
+        its series are not comparable with this configuration's: then a new Detector has to start.
+        """
+        detector = cls(config, limit)
+        header, stored = snapshot.unpack(data, detector._fingerprint)
+        detector._registry = SeriesRegistry(header.keys, limit)
+        detector._last_end = header.last_end
+        detector._state, detector._tables = snapshot.restore(stored, len(header.keys), config.interval_minutes)
+        names = (key[0] for key in header.keys)
+        detector._is_additive = np.fromiter((name in detector._additive for name in names), np.bool_)
+        return detector

@@ -1,0 +1,189 @@
+"""Time of day, day of week, hour of week: what a series usually is at such a time, as shares of its level.
+
+    expected = level * (1 + day profile) * (1 + weekday) * (1 + hour of week)
+
+A series that can be negative has no meaningful shares of its level; there the product minus one is a share of its
+usual magnitude, added to the level. Classical multiplicative decomposition (Holt 1957, Winters 1960), with one slot
+for a quarter of an hour and the neighbouring slots read with it (weights 1, 2, 1), because the error of a profile
+adds up over a window like a real deviation does. A slot that was never seen is NaN.
+
+The hour of week only corrects what day and weekday leave over. Its cells see few points, so it counts by the share
+of its own variance that is not sampling noise (James and Stein 1961, positive part), and not before a week is known.
+"""
+
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Final, Self
+
+import numpy as np
+
+from tidegate.contracts.interval import DAY_MINUTES
+from tidegate.detect.state import Flags, Floats, Halves, Rows, SeriesState
+
+MAX_DAY_SLOTS: Final = 96
+MAX_HOURS: Final = 24
+WEEKDAYS: Final = 7
+PROFILE_DAYS: Final = 20
+"""Memory of the day profile: the weight of a day is never less than 1/20."""
+WEEKS: Final = 6
+"""Memory of weekday and hour of week: the weight of a week is never less than 1/6."""
+SMALLEST_FACTOR: Final = np.float32(0.02)
+LARGEST_SHARE: Final = np.float32(30_000)
+"""Shares are kept as float16, which ends at 65,504."""
+_GOLDEN: Final = 0.6180339887498949
+
+
+@dataclass(frozen=True, slots=True)
+class Slots:
+    """Where an interval lies in the local day and week."""
+
+    day: int
+    weekday: int
+    hour_of_week: int
+    dither: float
+
+    @classmethod
+    def at(cls, local_start: datetime, interval_minutes: int) -> Self:
+        """The slots of the interval that starts then; `local_start` is aware, in the detector's zone."""
+        minute = local_start.hour * 60 + local_start.minute
+        day_slots, hours = slots_per_day(interval_minutes)
+        hour = minute * hours // DAY_MINUTES
+        number = int(local_start.timestamp()) // (60 * interval_minutes)
+        return cls(
+            day=minute * day_slots // DAY_MINUTES,
+            weekday=local_start.weekday(),
+            hour_of_week=local_start.weekday() * hours + hour,
+            dither=number * _GOLDEN % 1 - 0.5,
+        )
+
+
+def slots_per_day(interval_minutes: int) -> tuple[int, int]:
+    """How many slots a day profile has, and how many hours a day of the hour of week."""
+    points = DAY_MINUTES // interval_minutes
+    return min(MAX_DAY_SLOTS, points), min(MAX_HOURS, points)
+
+
+@dataclass(slots=True)
+class Tables:
+    """The seasonal shares of all series: slot by series, NaN where a slot was never seen."""
+
+    day: Halves
+    hour_of_week: Halves
+    weekday: Floats
+    weekday_points: Floats
+    week_power: Floats
+    week_noise: Floats
+
+    @classmethod
+    def new(cls, count: int, interval_minutes: int) -> Self:
+        day_slots, hours = slots_per_day(interval_minutes)
+        return cls(
+            day=np.full((day_slots, count), np.nan, np.float16),
+            hour_of_week=np.full((WEEKDAYS * hours, count), np.nan, np.float16),
+            weekday=np.zeros((WEEKDAYS, count), np.float32),
+            weekday_points=np.zeros((WEEKDAYS, count), np.float32),
+            week_power=np.zeros(count, np.float32),
+            week_noise=np.zeros(count, np.float32),
+        )
+
+    def extended(self, count: int, interval_minutes: int) -> Self:
+        """With so many new series behind the known ones."""
+        new = type(self).new(count, interval_minutes)
+        pairs = ((getattr(self, f.name), getattr(new, f.name)) for f in fields(self))
+        return type(self)(*(np.concatenate(pair, axis=-1) for pair in pairs))
+
+    def kept(self, keep: Flags) -> Self:
+        """Only the series that are to be kept."""
+        return type(self)(*(np.ascontiguousarray(getattr(self, f.name)[..., keep]) for f in fields(self)))
+
+
+@dataclass(slots=True)
+class Season:
+    """What the tables say of one interval, for the series at `rows` of them."""
+
+    tables: Tables
+    slots: Slots
+    rows: Rows | slice
+    points_per_day: float
+    day: Floats
+    knows_day: Flags
+    weekday: Floats
+    knows_weekday: Flags
+    week: Floats
+    knows_week: Flags
+
+    def factor(self, with_week: bool) -> Floats:
+        """The seasonal factor of the level, bounded from below."""
+        product = 1 + self.day
+        if with_week:
+            product = product * (1 + self.weekday) * (1 + self.week)
+        return np.maximum(product, SMALLEST_FACTOR)
+
+
+def read(tables: Tables, slots: Slots, rows: Rows | slice, points_per_day: float) -> Season:
+    """The seasonal shares at an interval."""
+    table = tables.day
+    before, here, after = (table[(slots.day + step) % len(table), rows].astype(np.float32) for step in (-1, 0, 1))
+    knows_day = np.isfinite(here)
+    here = np.where(knows_day, here, 0)
+    before, after = np.where(np.isfinite(before), before, here), np.where(np.isfinite(after), after, here)
+    seen = tables.weekday_points[slots.weekday, rows]
+    knows_weekday = seen >= points_per_day / 2
+    week = tables.hour_of_week[slots.hour_of_week, rows].astype(np.float32)
+    knows_week = np.isfinite(week) & (seen > points_per_day / 2)
+    power, noise = tables.week_power[rows], tables.week_noise[rows]
+    trust = np.maximum(0, 1 - noise / np.maximum(power, np.float32(1e-12)))
+    return Season(
+        tables=tables,
+        slots=slots,
+        rows=rows,
+        points_per_day=points_per_day,
+        day=(before + 2 * here + after) / 4,
+        knows_day=knows_day,
+        weekday=tables.weekday[slots.weekday, rows],
+        knows_weekday=knows_weekday,
+        week=np.where(knows_week, week * trust, 0).astype(np.float32),
+        knows_week=knows_week,
+    )
+
+
+def learn(season: Season, state: SeriesState, share: Floats, noise: Floats) -> None:
+    """Learn from `share`, the (clipped) value as a multiple of the level; `noise`: its usual error."""
+    tables, slots, rows, points_per_day = season.tables, season.slots, season.rows, season.points_per_day
+    day_slots = len(tables.day)
+    visits = state.points / np.float32(day_slots)
+    gain = np.maximum(np.float32(day_slots / (PROFILE_DAYS * points_per_day)), 1 / (visits + 1))
+    whole_week = (1 + season.weekday) * (1 + season.week)
+    target = share / np.maximum(whole_week, SMALLEST_FACTOR) - 1
+    raw = tables.day[slots.day, rows].astype(np.float32)
+    updated = np.where(season.knows_day, raw + gain * (target - raw), target)
+    tables.day[slots.day, rows] = _halves(updated, slots.dither)
+
+    old_enough = state.points >= points_per_day
+    day_factor = np.maximum(1 + season.day, SMALLEST_FACTOR)
+    seen = tables.weekday_points[slots.weekday, rows]
+    gain = np.maximum(np.float32(1 / (WEEKS * points_per_day)), 1 / (seen + np.float32(points_per_day)))
+    step = gain * (share / day_factor / np.maximum(1 + season.week, SMALLEST_FACTOR) - 1 - season.weekday)
+    tables.weekday[slots.weekday, rows] += np.where(old_enough & season.knows_day, step, 0)
+    tables.weekday_points[slots.weekday, rows] += old_enough
+
+    hours = len(tables.hour_of_week) // WEEKDAYS
+    per_hour = np.float32(points_per_day / hours)
+    gain = np.maximum(1 / (WEEKS * per_hour), 1 / (seen / np.float32(hours) + per_hour))
+    target = share / np.maximum(day_factor * (1 + season.weekday), SMALLEST_FACTOR) - 1
+    raw = tables.hour_of_week[slots.hour_of_week, rows].astype(np.float32)
+    updated = np.where(np.isfinite(raw), raw + gain * (target - raw), gain * target)
+    learns = old_enough & season.knows_day
+    tables.hour_of_week[slots.hour_of_week, rows] = _halves(np.where(learns, updated, raw), slots.dither)
+    slow = np.where(learns, np.float32(1 / (WEEKDAYS * points_per_day)), 0)
+    tables.week_power[rows] += slow * (updated * updated - tables.week_power[rows])
+    tables.week_noise[rows] += slow * (gain * noise * noise - tables.week_noise[rows])
+
+
+def _halves(values: Floats, dither: float) -> Halves:
+    """As float16, rounded up or down by the interval's own dither: steps below half a unit would never add up."""
+    bounded = np.clip(values, -LARGEST_SHARE, LARGEST_SHARE)  # NaN stays NaN
+    halves = bounded.astype(np.float16)
+    return (bounded + np.float32(dither) * np.spacing(np.nan_to_num(np.abs(halves))).astype(np.float32)).astype(
+        np.float16
+    )
