@@ -35,3 +35,7 @@ class MemoryObjects:
     def body(self, key: str) -> bytes:
         """An object's content; KeyError when there is none."""
         return self._objects[key][1]
+
+    def delete(self, key: str) -> None:
+        """Delete an object, as a person or a lifecycle rule does."""
+        del self._objects[key]

@@ -1,0 +1,114 @@
+"""The `aggregates` output: one row per dimension values, a column per measure."""
+
+import csv
+import io
+from collections.abc import Callable, Iterator, Sequence
+from operator import itemgetter
+from typing import Final
+
+from tidegate.config import DetectorConfig, Function
+from tidegate.flush.sums import ExactSum, Number
+
+
+class Aggregates:
+    """Groups records by their dimension values as they stream by; holds the groups, never the records."""
+
+    def __init__(self, config: DetectorConfig) -> None:
+        self._config: Final = config
+        self._groups: dict[tuple[str, ...], list[_Column]] = {}
+
+    def add(self, rows: str) -> None:
+        """Add some records: CSV lines of `config.record_columns`."""
+        measures = len(self._config.measure_columns)
+        gathered: dict[tuple[str, ...], list[list[str]]] = {}
+        for _, *row in csv.reader(io.StringIO(rows, newline="")):
+            gathered.setdefault(tuple(row[:-measures]), []).append(row[-measures:])
+        for dimensions, cells in gathered.items():
+            if dimensions not in self._groups:
+                self._groups[dimensions] = [self._column(name) for name in self._config.measure_columns]
+            for column, texts in zip(self._groups[dimensions], zip(*cells, strict=True), strict=True):
+                column.add([text for text in texts if text])
+
+    def rows(self) -> Iterator[list[str]]:
+        """The rows without the timestamp, sorted by dimension values."""
+        places = [self._config.measure_columns.index(measure.column) for measure in self._config.measures]
+        functions = [measure.function for measure in self._config.measures]
+        for dimensions, columns in sorted(self._groups.items(), key=itemgetter(0)):
+            values = [columns[place].text(function) for place, function in zip(places, functions, strict=True)]
+            yield [*dimensions, *values]
+
+    def __len__(self) -> int:
+        return len(self._groups)
+
+    def _column(self, name: str) -> "_Column":
+        functions = {measure.function for measure in self._config.measures if measure.column == name}
+        return _Column(functions)
+
+
+class _Column:
+    """The values of one measure column in one group."""
+
+    __slots__ = ("_count", "_greatest", "_is_counted_only", "_least", "_sum")
+
+    def __init__(self, functions: set[Function]) -> None:
+        self._is_counted_only = functions == {Function.COUNT}
+        self._count = 0
+        self._sum = ExactSum()
+        self._least: Number | None = None
+        self._greatest: Number | None = None
+
+    def add(self, texts: Sequence[str]) -> None:
+        """Add cells that are not empty."""
+        if self._is_counted_only:
+            self._count += len(texts)
+            return
+        numbers = _numbers(texts)
+        if numbers:
+            self._count += len(numbers)
+            self._sum.add(numbers)
+            self._least = _chosen(min, self._least, numbers)
+            self._greatest = _chosen(max, self._greatest, numbers)
+
+    def text(self, function: Function) -> str:
+        """The aggregate in the shortest form that reads back the same; empty where there was no value to aggregate."""
+        if function is Function.COUNT:
+            return str(self._count)
+        if self._least is None or self._greatest is None:
+            return ""
+        match function:
+            case Function.SUM:
+                return repr(self._sum.value())
+            case Function.AVG:
+                return repr(self._sum.mean(self._count))
+            case Function.MIN:
+                return repr(self._least)
+            case Function.MAX:
+                return repr(self._greatest)
+
+
+def _chosen(choose: Callable[[Sequence[Number]], Number], before: Number | None, numbers: Sequence[Number]) -> Number:
+    found = choose(numbers)
+    return found if before is None else choose((before, found))
+
+
+def _numbers(texts: Sequence[str]) -> list[Number]:
+    """The cells as numbers: integers where they are written so."""
+    try:
+        return [int(text) for text in texts]
+    except ValueError:
+        return [number for number in map(_number, texts) if number is not None]
+
+
+def _number(text: str) -> Number | None:
+    """None for other text, which a chunk may hold that was buffered while the column was only counted."""
+    try:
+        return int(text) if text.lstrip("-").isdecimal() else float(text)
+    except ValueError:
+        return None
+
+
+def csv_line(cells: Sequence[str]) -> str:
+    """One CSV line (RFC 4180 quoting), ended by a newline."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerow(cells)
+    return text.getvalue()

@@ -1,0 +1,100 @@
+"""Publishing one interval: its object and its ledger line, the same however often it is done."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tidegate.config import DetectorConfig
+from tidegate.contracts.buffer import LedgerLine
+from tidegate.contracts.interval import Interval
+from tidegate.flush.merging import Tally
+from tidegate.flush.rendering import Rendering, render
+from tidegate.flush.stores import FlushBuffer, IntervalObjects, Published
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """What came of publishing an interval.
+
+    is_written: an object was written now. has_shrunk: the buffer holds fewer records than the object was made of, so
+    object and ledger line were left as they are; `line` is what the ledger would have said.
+    """
+
+    line: LedgerLine
+    is_written: bool
+    has_shrunk: bool = False
+
+
+class Publisher:
+    """Publishes intervals of one detector.
+
+    now: seconds since 1970 UTC. buckets: the buffer partitions that chunks may lie in.
+    """
+
+    def __init__(
+        self,
+        now: float,
+        config: DetectorConfig,
+        buffer: FlushBuffer,
+        objects: IntervalObjects,
+        buckets: Sequence[int],
+    ) -> None:
+        self._now = now
+        self._config = config
+        self._buffer = buffer
+        self._objects = objects
+        self._buckets = buckets
+
+    def publish(self, interval: Interval, incomplete: bool) -> Publication:
+        """Render an interval, and write its object if there is none or if it would hold more records.
+
+        incomplete: what the object says when it is the interval's first; later ones keep what the first one said.
+        Raises Conflict when another flush wrote the object meanwhile.
+        """
+        key = self._config.grid.key(self._config.output_prefix, interval)
+        # The object first, then the chunks: of the set that only grows, the later reading cannot be the smaller one.
+        published = self._objects.published(key)
+        rendering = self._render(interval)
+        before = self._buffer.ledger_line(interval)
+        stored_before = max(published.stored if published else 0, before.stored if before and before.revision else 0)
+        has_shrunk = rendering.tally.stored < stored_before
+        is_written = not has_shrunk and (published is None or rendering.tally.stored > published.stored)
+        if is_written:
+            revision = 1 + max(published.revision if published else 0, before.revision if before else 0)
+            keeps = published.incomplete if published else incomplete
+            facts = Published(revision, rendering.tally.stored, rendering.rows, 0, keeps, "")
+            published = self._objects.put(key, rendering.body, facts, published.tag if published else None)
+        line = self._line(interval, key, rendering.tally, published, before)
+        if not has_shrunk:
+            self._buffer.put_ledger_line(line)
+        return Publication(line, is_written, has_shrunk)
+
+    def account(self, interval: Interval) -> Publication:
+        """Write the ledger line of an interval that has no object: its records all went to quarantine."""
+        key = self._config.grid.key(self._config.output_prefix, interval)
+        line = self._line(interval, key, self._render(interval).tally, None, self._buffer.ledger_line(interval))
+        self._buffer.put_ledger_line(line)
+        return Publication(line, is_written=False)
+
+    def _render(self, interval: Interval) -> Rendering:
+        return render(interval, lambda: self._buffer.chunks(interval.start, self._buckets), self._config)
+
+    def _line(
+        self, interval: Interval, key: str, tally: Tally, published: Published | None, before: LedgerLine | None
+    ) -> LedgerLine:
+        has_closed = before is not None and (before.revision > 0) == (published is not None)
+        closed_at = before.closed_at if before and has_closed else self._now
+        return LedgerLine(
+            interval=interval,
+            key=key,
+            received=tally.received,
+            stored=tally.stored,
+            quarantined=tally.quarantined,
+            filtered=tally.filtered,
+            duplicates=tally.duplicates,
+            rows=published.rows if published else 0,
+            revision=published.revision if published else 0,
+            bytes=published.bytes if published else 0,
+            closed_at=closed_at,
+            close_delay=closed_at - interval.end,
+            incomplete=published.incomplete if published else False,
+        )

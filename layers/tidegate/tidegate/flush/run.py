@@ -1,0 +1,210 @@
+"""One run of flush: what was begun is finished, late records are published, and intervals are closed in order.
+
+Every step can be repeated. A run that dies anywhere is taken up by the next one, and two runs at once publish the same
+objects: whichever loses a conditional write stops there.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from tidegate.config import DetectorConfig
+from tidegate.contracts.buffer import LateMarker, LedgerLine, Watermark
+from tidegate.contracts.errors import Conflict
+from tidegate.contracts.interval import Interval
+from tidegate.flush.closing import Progress, Wait, closable, deadline
+from tidegate.flush.publishing import Publication, Publisher
+from tidegate.flush.stores import Control, FlushBuffer, IntervalObjects, Shards
+
+
+@dataclass(slots=True)
+class FlushReport:
+    """What a run did.
+
+    closed: intervals closed, with what the ledger says of them. revised: intervals of which a later object was
+    written. shrunk: intervals of which the buffer holds fewer records than were published; they are left alone, and
+    looked at again by every run. waiting: the shards that hold up the next interval. watermark: where the sequence
+    stands; None before its first record. overdue: how many intervals are past their deadlines and not closed.
+    conflict: why the run stopped for another one, else empty. out_of_time: it stopped for want of time.
+    """
+
+    closed: list[LedgerLine] = field(default_factory=list)
+    revised: list[LedgerLine] = field(default_factory=list)
+    shrunk: list[LedgerLine] = field(default_factory=list)
+    waiting: tuple[str, ...] = ()
+    watermark: Watermark | None = None
+    overdue: int = 0
+    conflict: str = ""
+    out_of_time: bool = False
+
+    @property
+    def mismatches(self) -> int:
+        """Intervals whose records are not conserved."""
+        return len(self.shrunk) + sum(not line.balanced for line in (*self.closed, *self.revised))
+
+
+def flush(
+    now: float,
+    config: DetectorConfig,
+    buffer: FlushBuffer,
+    shards: Shards,
+    objects: IntervalObjects,
+    *,
+    out_of_time: Callable[[], bool],
+) -> FlushReport:
+    """Run once at `now`, seconds since 1970 UTC. Raises TransientError and CorruptChunk; then run again.
+
+    out_of_time: asked before each interval; when it says so, the run stops and the next one goes on.
+    """
+    control = buffer.control()
+    buckets = {*range(config.buffer_shards), *(cursor.bucket for cursor in control.cursors)}
+    publisher = Publisher(now, config, buffer, objects, sorted(buckets))
+    progress = Progress(shards, control.cursors)
+    run = _Run(now, config, buffer, publisher, progress=progress, control=control, out_of_time=out_of_time)
+    report = run.report
+    try:
+        run.go()
+    except Conflict as conflict:
+        report.conflict = str(conflict)
+    if report.watermark is not None:
+        late = now - deadline(config.grid.containing(report.watermark.next), config)
+        report.overdue = max(0, int(late // config.grid.step) + 1)
+    return report
+
+
+class _Run:
+    """The state of one run: what it read at its beginning, and where the sequence of intervals stands by now."""
+
+    def __init__(
+        self,
+        now: float,
+        config: DetectorConfig,
+        buffer: FlushBuffer,
+        publisher: Publisher,
+        *,
+        progress: Progress,
+        control: Control,
+        out_of_time: Callable[[], bool],
+    ) -> None:
+        self._now = now
+        self._config = config
+        self._grid = config.grid
+        self._buffer = buffer
+        self._publisher = publisher
+        self._progress = progress
+        self._markers = {marker.interval_start: marker for marker in control.markers}
+        self._out_of_time = out_of_time
+        self.report = FlushReport(watermark=control.watermark)
+
+    def go(self) -> None:
+        """Do what there is to do, until it is done, or time is out, or another run is met (Conflict)."""
+        self._begin()
+        self._resume()
+        for start in sorted(self._markers):
+            if self._is_open(start):
+                break
+            if self._is_out_of_time():
+                return
+            self._take_up(self._markers[start])
+        while not self._is_out_of_time() and self._close_next():
+            pass
+
+    def _begin(self) -> None:
+        """The first interval that ever had a record begins the sequence."""
+        starts = [start for start, marker in self._markers.items() if marker.has_records]
+        if self.report.watermark is None and starts:
+            self._put(Watermark(first=min(starts), next=min(starts), started=self._now, version=1))
+
+    def _resume(self) -> None:
+        """Finish the close that an earlier run began."""
+        watermark = self.report.watermark
+        if watermark is not None and watermark.closing is not None:
+            due = deadline(self._grid.containing(watermark.next), self._config)
+            self._finish(watermark, incomplete=bool(self._progress.lagging(due)))
+
+    def _is_open(self, start: int) -> bool:
+        """Is the interval still to be closed? Its close deals with its late marker."""
+        return self.report.watermark is not None and start >= self.report.watermark.next
+
+    def _take_up(self, marker: LateMarker) -> None:
+        """Do what the late marker of an interval asks for that is closed or lies before the first."""
+        watermark, start = self.report.watermark, marker.interval_start
+        interval = self._grid.containing(start)
+        if watermark is None or (start < watermark.first and not marker.has_records):
+            self._publisher.account(interval)
+            is_done = True
+        elif start < watermark.first:
+            is_done = self._move_beginning(watermark, interval)
+        else:
+            is_done = self._revise(interval)
+        if is_done:
+            self._buffer.delete_marker(marker)
+
+    def _revise(self, interval: Interval) -> bool:
+        """Publish a closed interval again."""
+        publication = self._publisher.publish(interval, incomplete=False)
+        if publication.is_written:
+            self.report.revised.append(publication.line)
+        return self._is_whole(publication)
+
+    def _move_beginning(self, watermark: Watermark, interval: Interval) -> bool:
+        """An interval before the first has records: the sequence begins there. Is that done, with all in between?
+
+        As long as nothing is closed it is enough to begin earlier. Else the intervals up to the first are closed now:
+        their deadlines are past, since a later one's is.
+        """
+        if watermark.first == watermark.next:
+            self._put(replace(watermark, first=interval.start, next=interval.start, version=watermark.version + 1))
+            return False
+        between = interval
+        while between.start < watermark.first:
+            if between == interval or not self._has_object(between):
+                if self._is_out_of_time():
+                    return False
+                publication = self._publisher.publish(between, incomplete=False)
+                if publication.is_written:
+                    self.report.closed.append(publication.line)
+            between = self._grid.after(between)
+        self._put(replace(watermark, first=interval.start, version=watermark.version + 1))
+        return True
+
+    def _has_object(self, interval: Interval) -> bool:
+        line = self._buffer.ledger_line(interval)
+        return line is not None and line.revision > 0
+
+    def _close_next(self) -> bool:
+        """Close the next interval if it may close."""
+        watermark = self.report.watermark
+        if watermark is None:
+            return False
+        interval = self._grid.containing(watermark.next)
+        decision = closable(interval, self._now, watermark.started, self._progress.lagging, self._config)
+        if isinstance(decision, Wait):
+            self.report.waiting = decision.lagging
+            return False
+        self._finish(self._put(watermark.begun()), decision.incomplete)
+        return True
+
+    def _finish(self, watermark: Watermark, incomplete: bool) -> None:
+        """Publish the interval whose close has begun, and move on."""
+        interval = self._grid.containing(watermark.next)
+        publication = self._publisher.publish(interval, incomplete)
+        if self._is_whole(publication):
+            self.report.closed.append(publication.line)
+        self._put(watermark.finished(self._grid))
+        marker = self._markers.pop(interval.start, None)
+        if marker is not None:
+            self._buffer.delete_marker(marker)
+
+    def _put(self, watermark: Watermark) -> Watermark:
+        self._buffer.put_watermark(watermark)
+        self.report.watermark = watermark
+        return watermark
+
+    def _is_whole(self, publication: Publication) -> bool:
+        if publication.has_shrunk:
+            self.report.shrunk.append(publication.line)
+        return not publication.has_shrunk
+
+    def _is_out_of_time(self) -> bool:
+        self.report.out_of_time = self._out_of_time()
+        return self.report.out_of_time

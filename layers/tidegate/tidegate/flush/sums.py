@@ -1,0 +1,65 @@
+"""Exact sums of numbers as they stream by: the same to the last bit in whatever order and pieces they come."""
+
+from collections.abc import Sequence
+from fractions import Fraction
+from math import fsum
+from sys import float_info
+
+type Number = int | float
+
+
+class ExactSum:
+    """A sum of integers and floats, without rounding until it is asked for.
+
+    Floats are kept as a few partial sums that add up to their exact sum (Shewchuk, "Adaptive Precision Floating-Point
+    Arithmetic", 1997; `math.fsum` rests on the same). Integers stay integers as long as no float is added.
+    """
+
+    __slots__ = ("_beyond", "_has_floats", "_partials", "_whole")
+
+    def __init__(self) -> None:
+        self._whole = 0
+        self._partials: list[float] = []
+        self._beyond = Fraction(0)
+        self._has_floats = False
+
+    def add(self, numbers: Sequence[Number]) -> None:
+        """Add finite numbers."""
+        floats = [number for number in numbers if isinstance(number, float)]
+        if not floats:
+            self._whole += int(sum(numbers))
+            return
+        self._has_floats = True
+        self._whole += sum(number for number in numbers if isinstance(number, int))
+        floats += self._partials
+        try:
+            self._partials = _partial_sums(floats)
+        except OverflowError:  # beyond the range of floats; perhaps only for now
+            self._beyond += sum(map(Fraction, floats))
+            self._partials = []
+
+    def value(self) -> Number:
+        """The sum, correctly rounded; a sum beyond the range of floats is the largest float."""
+        return _as_float(self._total()) if self._has_floats else self._whole
+
+    def mean(self, count: int) -> float:
+        """The sum divided by `count`, correctly rounded."""
+        return _as_float(self._total() / count)
+
+    def _total(self) -> Fraction:
+        return self._whole + self._beyond + sum(map(Fraction, self._partials))
+
+
+def _partial_sums(floats: list[float]) -> list[float]:
+    """Few floats of the same exact sum: the rounded sum, what rounding left over, and so on until nothing is left."""
+    partials: list[float] = []
+    while left := fsum([*floats, *(-partial for partial in partials)]):
+        partials.append(left)
+    return partials
+
+
+def _as_float(number: Fraction) -> float:
+    try:
+        return float(number)
+    except OverflowError:
+        return float_info.max if number > 0 else -float_info.max
