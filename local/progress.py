@@ -10,10 +10,10 @@ SECONDS_BETWEEN_LINES: Final = 5.0
 
 
 @contextmanager
-def progress(title: str, total: int, unit: str) -> Iterator[Callable[[int], None]]:
+def progress(title: str, total: int | None, unit: str) -> Iterator[Callable[[int], None]]:
     """Show how far the work has come, while the block runs.
 
-    Gives a function to call with the number of units done since the last call. `total`: units in all.
+    Gives a function to call with the number of units done since the last call. `total`: units in all; None: unknown.
     """
     if sys.stderr.isatty():
         yield from _bar(title, total, unit)
@@ -21,7 +21,7 @@ def progress(title: str, total: int, unit: str) -> Iterator[Callable[[int], None
         yield from _lines(title, total, unit, sys.stderr)
 
 
-def _bar(title: str, total: int, unit: str) -> Iterator[Callable[[int], None]]:
+def _bar(title: str, total: int | None, unit: str) -> Iterator[Callable[[int], None]]:
     from rich.console import Console  # noqa: PLC0415  # takes a tenth of a second, and only terminals need it
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
 
@@ -31,7 +31,7 @@ def _bar(title: str, total: int, unit: str) -> Iterator[Callable[[int], None]]:
         yield lambda done: bar.advance(task, done)
 
 
-def _lines(title: str, total: int, unit: str, stream: TextIO) -> Iterator[Callable[[int], None]]:
+def _lines(title: str, total: int | None, unit: str, stream: TextIO) -> Iterator[Callable[[int], None]]:
     done, printed = 0, time.monotonic()
 
     def advance(units: int) -> None:
@@ -39,6 +39,7 @@ def _lines(title: str, total: int, unit: str, stream: TextIO) -> Iterator[Callab
         done += units
         if time.monotonic() - printed >= SECONDS_BETWEEN_LINES:
             printed = time.monotonic()
-            print(f"{title}: {done:,} of {total:,} {unit}", file=stream, flush=True)
+            of = "" if total is None else f" of {total:,}"
+            print(f"{title}: {done:,}{of} {unit}", file=stream, flush=True)
 
     yield advance

@@ -1,0 +1,1 @@
+"""The detector over history: every interval judged, the scores kept, incidents gathered."""

@@ -1,0 +1,69 @@
+"""What a backtest's report shows."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+
+from local.arguments import interval_text
+from local.backtest.run import Judged
+from local.history.aggregate import History
+from local.history.spans import skipped_spans
+from local.report import ReportData, drawn_keys
+from local.report.words import duration
+from tidegate.config import DetectorConfig
+from tidegate.contracts.anomaly import AnomalyGroup
+from tidegate.contracts.series import SeriesKey
+
+
+def report_data(
+    paths: Sequence[Path], history: History, config: DetectorConfig, judged: Judged, groups: Sequence[AnomalyGroup]
+) -> ReportData:
+    """The page's content. The lines of series without an anomaly are those with the most points."""
+    drawn, ordinary = drawn_keys(groups, _longest_first(history))
+    return ReportData(
+        title=" and ".join(config.measure_names) + (f" by {', '.join(config.dimensions)}" if config.dimensions else ""),
+        facts=[
+            ("Files", ", ".join(path.name for path in paths)),
+            ("From", _moment(int(history.starts[0]), config)),
+            ("To", _moment(int(history.starts[-1]) + history.grid.step, config)),
+            ("Interval", interval_text(config.interval_minutes)),
+            ("Measures", ", ".join(f"{measure.column}:{measure.function}" for measure in config.measures)),
+            ("Dimensions", ", ".join(config.dimensions) or "none"),
+            ("Series", f"{len(np.unique(history.series)):,}"),
+            ("Alert threshold", f"{config.alert_threshold:g}"),
+        ],
+        dimensions=config.dimensions,
+        step=history.grid.step,
+        threshold=config.alert_threshold,
+        anomalies=groups,
+        lines=judged.kept.lines([*drawn, *ordinary]),
+        quality=_quality(history, judged),
+        zone=config.grid.zone,
+        note=f"Listed are anomalies from {_moment(judged.judged_from, config)} on; what lies before was only learned.",
+    )
+
+
+def _longest_first(history: History) -> list[SeriesKey]:
+    points = np.bincount(history.series, minlength=len(history.keys))
+    return [history.keys[at] for at in np.argsort(-points, kind="stable") if points[at]]
+
+
+def _quality(history: History, judged: Judged) -> list[tuple[str, str]]:
+    skipped = skipped_spans(history)
+    together = duration(sum(end - start for start, end in skipped))
+    series = len(np.unique(history.series))
+    complete = 100 * len(history.values) / (series * len(history.starts))
+    return [
+        ("Rows read", f"{history.rows:,}"),
+        ("Rows without any value", f"{history.valueless:,}"),
+        ("Intervals judged", f"{judged.intervals:,}"),
+        ("Of these without any row", f"{judged.intervals - len(history.starts):,}"),
+        ("Spans without data, skipped", f"{len(skipped)}, together {together}" if skipped else "none"),
+        ("Values there, of all series in all intervals with rows", f"{complete:.1f} %"),
+    ]
+
+
+def _moment(instant: int, config: DetectorConfig) -> str:
+    return f"{datetime.fromtimestamp(instant, config.grid.zone):%Y-%m-%d %H:%M} {config.timezone}"

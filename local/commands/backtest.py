@@ -1,0 +1,128 @@
+"""`tidegate backtest`: the detector alone over history, from files to scores, anomalies and a report."""
+
+import argparse
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from local.arguments import interval_minutes, severity, share
+from local.backtest.anomalies_file import write_anomalies
+from local.backtest.report import report_data
+from local.backtest.run import Judged, judge
+from local.backtest.scores_file import ScoresFile
+from local.history.aggregate import History, read_history
+from local.history.spans import check_interval, interval_count
+from local.output import output_folder
+from local.progress import progress
+from local.report import write_report
+from local.summary import print_summary
+from tidegate.config import DEFAULT_TIMESTAMP_FORMAT, DetectorConfig, MissingSeries
+from tidegate.contracts.errors import ConfigurationError, InputError
+from tidegate.detect.pace import Pace
+from tidegate.detect.registry import MAX_SERIES
+
+TRAIN_SHARE: Final = 0.15
+_OPTIONS: Final = {
+    "Measures": "--measure",
+    "IntervalMinutes": "--interval",
+    "TimestampColumn": "--timestamp-column",
+    "TimestampFormat": "--timestamp-format",
+    "Timezone": "--timezone",
+    "Dimensions": "--dimension",
+    "AlertThreshold": "--threshold",
+}
+_EXAMPLE: Final = """
+example:
+  tidegate backtest orders.csv.gz --interval 5m --timestamp-column event_time \\
+      --measure orders:SUM --dimension platform --dimension marketplace --output backtest
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of `tidegate backtest`."""
+    parser.epilog = _EXAMPLE
+    add = parser.add_argument
+    add("files", nargs="+", type=Path, metavar="FILE", help="CSV with a header, or JSON lines; either may be gzip")
+    add("--interval", type=interval_minutes, required=True, metavar="LENGTH", help="5m, 1h, 1d: any that divides a day")
+    add("--timestamp-column", required=True, metavar="COLUMN", help="when the row's event happened")
+    help_format = "ISO8601, UNIX or a pattern of yyyy MM dd HH hh mm ss SSS a (default: %(default)s)"
+    add("--timestamp-format", default=DEFAULT_TIMESTAMP_FORMAT, metavar="FORMAT", help=help_format)
+    help_zone = "IANA name, of timestamps without an offset and of days and hours (default: %(default)s)"
+    add("--timezone", default="UTC", metavar="ZONE", help=help_zone)
+    help_measure = "what to watch: FUNCTION is SUM, AVG, COUNT, MIN or MAX; may be repeated"
+    add("--measure", action="append", required=True, metavar="COLUMN:FUNCTION", help=help_measure)
+    help_dimension = "a series for each of its values; may be repeated"
+    add("--dimension", action="append", default=[], metavar="COLUMN", help=help_dimension)
+    help_missing = "what an absent series means: nothing is known, or zero (default: %(default)s)"
+    add("--missing-series", choices=list(MissingSeries), default=MissingSeries.MISSING, help=help_missing)
+    help_threshold = "severity from which on an anomaly is listed, 0 to 100 (default: %(default)g)"
+    add("--threshold", type=severity, default=70.0, metavar="SEVERITY", help=help_threshold)
+    help_train = "the first part of the intervals, only learned and scored, not listed (default: %(default)s)"
+    add("--train", type=share, default=TRAIN_SHARE, metavar="SHARE", help=help_train)
+    add("--output", type=Path, required=True, metavar="DIR", help="gets scores.csv, anomalies.json and report.html")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Read, score, write; print what was done."""
+    config = _config(options)
+    folder = output_folder(options.output)
+    with progress("reading", None, "rows") as advance:
+        history = read_history(options.files, config, advance)
+    _check(history, ", ".join(map(str, options.files)))
+    with (
+        progress("scoring", interval_count(history), "intervals") as advance,
+        (folder / "scores.csv").open("w", encoding="utf-8", newline="") as file,
+    ):
+        judged = judge(history, config, options.train, ScoresFile(file, config), advance)
+    groups = judged.incidents.groups()
+    write_anomalies(folder / "anomalies.json", groups, config)
+    write_report(folder / "report.html", report_data(options.files, history, config, judged, groups))
+    _summarise(history, judged, len(groups), config, folder)
+    return 0
+
+
+def _config(options: argparse.Namespace) -> DetectorConfig:
+    parameters = {
+        "Measures": ",".join(options.measure),
+        "IntervalMinutes": str(options.interval),
+        "TimestampColumn": options.timestamp_column,
+        "TimestampFormat": options.timestamp_format,
+        "Timezone": options.timezone,
+        "Dimensions": ",".join(options.dimension),
+        "MissingSeries": options.missing_series,
+        "AlertThreshold": str(options.threshold),
+    }
+    try:
+        return DetectorConfig.from_parameters(parameters)
+    except ConfigurationError as error:
+        option = _OPTIONS.get(error.parameter, error.parameter)
+        raise InputError(f"{option} {error.value}".rstrip(), error.rule) from None
+
+
+def _check(history: History, place: str) -> None:
+    """Raise InputError for a history that cannot be judged."""
+    points = np.bincount(history.series) if len(history.series) else np.zeros(1, np.int64)
+    series, longest = np.count_nonzero(points), int(points.max())
+    if not longest:
+        raise InputError(place, "has no value in any measure column")
+    if series > MAX_SERIES:
+        raise InputError(place, f"has {series:,} series; the limit is {MAX_SERIES:,}: give fewer --dimension")
+    check_interval(history, place)
+    needed = Pace(history.grid.minutes).learning_points
+    if longest <= needed:
+        problem = f"has at most {longest} points a series, and the model learns from the first {needed}"
+        raise InputError(place, f"{problem}: give more history or a shorter --interval")
+
+
+def _summarise(history: History, judged: Judged, anomalies: int, config: DetectorConfig, folder: Path) -> None:
+    rows = [
+        ("rows", f"{history.rows:,}"),
+        ("intervals", f"{judged.intervals:,}"),
+        ("series", f"{len(np.unique(history.series)):,}"),
+        (f"anomalies of severity {config.alert_threshold:g} or more", f"{anomalies:,}"),
+        ("scores of every series and interval", str(folder / "scores.csv")),
+        ("anomalies with series and contributions", str(folder / "anomalies.json")),
+        ("report, to open in a browser", str(folder / "report.html")),
+    ]
+    print_summary("Backtest", rows)

@@ -1,0 +1,1 @@
+"""Past data from files: rows read by column, aggregated per interval and series."""

@@ -1,0 +1,139 @@
+"""History: the values of all series per interval, aggregated from rows of files."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from local.history.rows import read_blocks
+from local.history.values import DimensionIds, Floats, Integers, instants, numbers, presence, series_ids
+from tidegate.config import DetectorConfig, Function
+from tidegate.contracts.errors import InputError
+from tidegate.contracts.interval import IntervalGrid
+from tidegate.contracts.series import IntervalValues, SeriesKey
+from tidegate.contracts.timestamps import TimestampCodec
+from tidegate.ingest.select import counted_columns
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """The values of all series, by interval.
+
+    starts: the starts of the intervals that have rows, ascending, seconds since 1970 UTC. Point p is `values[p]` of
+    series `keys[series[p]]`; those of interval i are `bounds[i]` up to `bounds[i + 1]`. rows: rows read; valueless:
+    of these, rows whose measures are all null.
+    """
+
+    grid: IntervalGrid
+    keys: tuple[SeriesKey, ...]
+    starts: Integers
+    bounds: Integers
+    series: Integers
+    values: Floats
+    rows: int
+    valueless: int
+
+    def at(self, index: int) -> IntervalValues:
+        """The values of the interval that starts at `starts[index]`."""
+        points = slice(self.bounds[index], self.bounds[index + 1])
+        keys = map(self.keys.__getitem__, self.series[points].tolist())
+        interval = self.grid.containing(int(self.starts[index]))
+        return IntervalValues(interval, dict(zip(keys, self.values[points].tolist(), strict=True)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """The columns of all rows: instant, number of the dimension values, and each measure column."""
+
+    instants: Floats
+    dimensions: Integers
+    columns: dict[str, Floats]
+
+
+def read_history(paths: Sequence[Path], config: DetectorConfig, advance: Callable[[int], None]) -> History:
+    """Read and aggregate files; `advance` hears of rows as they are read. Raises InputError."""
+    ids = DimensionIds()
+    rows = _read(paths, config, ids, advance)
+    if not len(rows.instants):
+        raise InputError(", ".join(map(str, paths)), "has no rows")
+    starts, interval = _occupied(rows.instants, config.grid)
+    series_count = len(ids) * len(config.measures)
+    cells, values = list[Integers](), list[Floats]()
+    for number, measure in enumerate(config.measures):
+        cell = interval * series_count + number * len(ids) + rows.dimensions
+        filled, aggregated = _aggregate(cell, rows.columns[measure.column], measure.function)
+        cells.append(filled)
+        values.append(aggregated)
+    cell = np.concatenate(cells)
+    order = np.argsort(cell, kind="stable")
+    return History(
+        grid=config.grid,
+        keys=tuple((measure, dimensions) for measure in config.measure_names for dimensions in ids),
+        starts=starts,
+        bounds=np.searchsorted(cell[order], np.arange(len(starts) + 1) * series_count),
+        series=cell[order] % series_count,
+        values=np.concatenate(values)[order],
+        rows=len(rows.instants),
+        valueless=int(np.isnan(list(rows.columns.values())).all(axis=0).sum()),
+    )
+
+
+def _read(paths: Sequence[Path], config: DetectorConfig, ids: DimensionIds, advance: Callable[[int], None]) -> _Rows:
+    codec = TimestampCodec(config.timestamp_format, config.timezone)
+    times, dimensions = [np.empty(0)], [np.empty(0, np.int64)]
+    columns = {name: [np.empty(0)] for name in config.measure_columns}
+    counted = counted_columns(config)
+    for path in paths:
+        for block in read_blocks(path, config.record_columns):
+            times.append(instants(block, config.timestamp_column, codec))
+            dimensions.append(series_ids(block, config.dimensions, ids))
+            for name, parts in columns.items():
+                parts.append((presence if name in counted else numbers)(block, name))
+            advance(len(block.lines))
+    measures = {name: np.concatenate(parts) for name, parts in columns.items()}
+    return _Rows(np.concatenate(times), np.concatenate(dimensions), measures)
+
+
+def _occupied(times: Floats, grid: IntervalGrid) -> tuple[Integers, Integers]:
+    """The starts of the intervals that hold an instant, ascending; and for each instant the number of its interval."""
+    seconds, inverse = np.unique(np.floor(times).astype(np.int64), return_inverse=True)
+    number, starts, at = np.empty(len(seconds), np.int64), list[int](), 0
+    while at < len(seconds):
+        interval = grid.containing(int(seconds[at]))
+        end = int(np.searchsorted(seconds, interval.end))
+        number[at:end] = len(starts)
+        starts.append(interval.start)
+        at = end
+    return np.array(starts, np.int64), number[inverse]
+
+
+_REDUCE: Final = {
+    Function.SUM: np.add,
+    Function.AVG: np.add,
+    Function.COUNT: np.add,
+    Function.MIN: np.minimum,
+    Function.MAX: np.maximum,
+}
+
+
+def _aggregate(cell: Integers, column: Floats, function: Function) -> tuple[Integers, Floats]:
+    """The cells that have a value, ascending, and the aggregated value of each.
+
+    Null counts as nothing: a cell of nulls only has no value, but for COUNT, of which it has 0.
+    """
+    null = np.isnan(column)
+    if function is Function.COUNT:
+        kept, values = cell, (~null).astype(np.float64)
+    else:
+        kept, values = cell[~null], column[~null]
+    order = np.argsort(kept, kind="stable")
+    kept, values = kept[order], values[order]
+    firsts = np.flatnonzero(np.diff(kept, prepend=-1))
+    if not len(firsts):
+        return kept, values
+    reduced = _REDUCE[function].reduceat(values, firsts)
+    if function is Function.AVG:
+        reduced /= np.diff(firsts, append=len(values))
+    return kept[firsts], reduced

@@ -1,0 +1,131 @@
+"""Rows of a file by column: CSV with a header or JSON lines, gzip or not, told apart by their bytes.
+
+Every fault names the file and, where there is one, the line (1 is the first; a CSV's header is line 1).
+"""
+
+import csv
+import gzip
+import io
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from tidegate.contracts.errors import InputError
+
+BLOCK_ROWS: Final = 5_000
+_GZIP_MAGIC: Final = b"\x1f\x8b"
+_COLUMNS_SHOWN: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Some rows of one file. columns: name -> a value a row, None for null; lines: the line that each row ends on."""
+
+    path: Path
+    lines: Sequence[int]
+    columns: dict[str, list[object]]
+
+    def place(self, row: int, column: str) -> str:
+        """Where a value stands, for messages."""
+        return f"{self.path}, line {self.lines[row]}, column {column}"
+
+
+def read_blocks(path: Path, columns: Sequence[str]) -> Iterator[Block]:
+    """The named columns of a file, a block of rows at a time. Raises InputError."""
+    with _opened(path) as file:
+        text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
+        first = _first_character(file)
+        if not first:
+            raise InputError(str(path), "has no rows")
+        yield from _json_blocks(path, text, columns) if first == b"{" else _csv_blocks(path, text, columns)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[io.BufferedReader]:
+    try:
+        with path.open("rb") as raw:
+            zipped = raw.peek(2)[:2] == _GZIP_MAGIC
+            yield io.BufferedReader(gzip.GzipFile(fileobj=raw)) if zipped else raw
+    except UnicodeDecodeError as error:
+        raise InputError(str(path), f"is not UTF-8 text ({error.reason}); convert it to UTF-8") from None
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise InputError(str(path), f"is not a whole gzip file ({error})") from None
+    except OSError as error:
+        raise InputError(str(path), f"cannot be read: {error.strerror}") from None
+
+
+def _first_character(file: io.BufferedReader) -> bytes:
+    """The first byte that is neither a byte order mark nor white space, without moving; empty: there is none near."""
+    return file.peek(1024).removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
+
+
+def _csv_blocks(path: Path, text: io.TextIOWrapper, columns: Sequence[str]) -> Iterator[Block]:
+    reader = csv.reader(text, strict=True)
+    try:
+        header = next(reader)
+        positions = _positions(path, header, columns)
+        width, rows, lines = len(header), list[list[str]](), list[int]()
+        for row in reader:
+            if len(row) != width:
+                if not row:
+                    continue
+                problem = f"has {len(row)} fields where the header has {width}"
+                raise InputError(f"{path}, line {reader.line_num}", problem)
+            rows.append(row)
+            lines.append(reader.line_num)
+            if len(rows) == BLOCK_ROWS:
+                yield _csv_block(path, rows, lines, positions)
+                rows, lines = [], []
+    except csv.Error as error:
+        raise InputError(f"{path}, line {reader.line_num}", f"is not CSV: {error}") from None
+    yield _csv_block(path, rows, lines, positions)
+
+
+def _positions(path: Path, header: Sequence[str], columns: Sequence[str]) -> dict[str, int]:
+    for column in columns:
+        if header.count(column) != 1:
+            problem = f"column {column!r} stands there twice" if column in header else _no_column(column, header)
+            raise InputError(f"{path}, line 1", problem)
+    return {column: header.index(column) for column in columns}
+
+
+def _no_column(column: str, there: Sequence[str]) -> str:
+    more = ", ..." if len(there) > _COLUMNS_SHOWN else ""
+    return f"no column {column!r}; the columns are {', '.join(there[:_COLUMNS_SHOWN])}{more}"
+
+
+def _csv_block(path: Path, rows: list[list[str]], lines: list[int], positions: dict[str, int]) -> Block:
+    return Block(path, lines, {name: [row[at] or None for row in rows] for name, at in positions.items()})
+
+
+def _json_blocks(path: Path, text: io.TextIOWrapper, columns: Sequence[str]) -> Iterator[Block]:
+    decode = msgspec.json.Decoder(dict[str, object]).decode
+    rows, lines, seen = list[dict[str, object]](), list[int](), dict[str, None]()
+    for number, line in enumerate(text, start=1):
+        try:
+            rows.append(decode(line))
+        except msgspec.DecodeError as error:
+            if not line.strip():
+                continue
+            raise InputError(f"{path}, line {number}", f"is not a JSON object: {error}") from None
+        lines.append(number)
+        if len(rows) == BLOCK_ROWS:
+            yield _json_block(path, rows, lines, columns, seen)
+            rows, lines = [], []
+    yield _json_block(path, rows, lines, columns, seen)
+    for column in columns:
+        if column not in seen:
+            raise InputError(str(path), _no_column(column, list(seen)))
+
+
+def _json_block(
+    path: Path, rows: list[dict[str, object]], lines: list[int], columns: Sequence[str], seen: dict[str, None]
+) -> Block:
+    for row in rows:
+        seen.update(dict.fromkeys(row))
+    return Block(path, lines, {name: [row.get(name) for row in rows] for name in columns})

@@ -1,0 +1,81 @@
+"""Columns of a block as instants, numbers and series. A value that is none is named by file, line and column."""
+
+from collections.abc import Callable, Sequence
+from math import nan
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from local.history.rows import Block
+from tidegate.contracts.errors import BadRecord, InputError
+from tidegate.contracts.series import DimensionValues
+from tidegate.contracts.timestamps import TimestampCodec
+from tidegate.ingest.cells import Cell, counted_cell, dimension_cell, number_cell
+
+type Floats = NDArray[np.float64]
+type Integers = NDArray[np.int64]
+
+_SHOWN: Final = 40
+
+
+class DimensionIds(dict[DimensionValues, int]):
+    """Dimension values -> a number, given in the order in which they are met first."""
+
+    def __missing__(self, values: DimensionValues) -> int:
+        self[values] = number = len(self)
+        return number
+
+
+def instants(block: Block, column: str, codec: TimestampCodec) -> Floats:
+    """Seconds since 1970 UTC of each row. Of the two readings of a repeated hour the one nearer to the row before."""
+    found = list[float]()
+    previous: float | None = None
+    for row, value in enumerate(block.columns[column]):
+        try:
+            previous = codec.parse(value, previous)
+        except BadRecord as error:
+            place = block.place(row, column)
+            if value is None:
+                raise InputError(place, "is empty; every row needs its timestamp") from None
+            problem = f"{_shown(value)} {error.detail}; name another format with --timestamp-format"
+            raise InputError(place, problem) from None
+        found.append(previous)
+    return np.array(found, np.float64)
+
+
+def numbers(block: Block, column: str) -> Floats:
+    """The column's numbers, NaN for null."""
+    found = _checked(block, column, number_cell)
+    return np.array([nan if cell is None else float(cell) for cell in found], np.float64)
+
+
+def presence(block: Block, column: str) -> Floats:
+    """1 for each value of any kind, NaN for null: all that counting needs."""
+    found = _checked(block, column, counted_cell)
+    return np.array([nan if cell is None else 1.0 for cell in found], np.float64)
+
+
+def _checked(block: Block, column: str, check: Callable[[object, str], Cell]) -> list[Cell]:
+    """The column's cells as ingest would take them from a record."""
+    cells = list[Cell]()
+    for value in block.columns[column]:
+        try:
+            cells.append(check(value, column))
+        except BadRecord as error:
+            raise InputError(block.place(len(cells), column), f"{_shown(value)}: {error.detail}") from None
+    return cells
+
+
+def series_ids(block: Block, dimensions: Sequence[str], ids: DimensionIds) -> Integers:
+    """The number of each row's dimension values in `ids`, which grows as needed."""
+    columns = [
+        ["" if cell is None else str(cell) for cell in _checked(block, name, dimension_cell)] for name in dimensions
+    ]
+    keys = zip(*columns, strict=True) if columns else ((),) * len(block.lines)
+    return np.fromiter(map(ids.__getitem__, keys), np.int64, len(block.lines))
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."

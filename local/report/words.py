@@ -1,0 +1,96 @@
+"""Anomalies in plain words: numbers, times, places, and one sentence each."""
+
+from collections.abc import Sequence
+from datetime import datetime, tzinfo
+from typing import Final
+
+from tidegate.contracts.anomaly import AnomalyGroup, Kind, SeriesScore
+
+_TIMES_ABOVE: Final = 1000
+"""Above this percentage a change reads better as a factor."""
+
+
+def number(value: float | None) -> str:
+    """Three significant digits, whole numbers whole, thousands apart."""
+    if value is None:
+        return "nothing"
+    if value == int(value) or abs(value) >= 1000:
+        return f"{value:,.0f}"
+    return f"{value:.3g}"
+
+
+def change(value: float | None, expected: float | None) -> str:
+    """By how much a value differs from what was expected; empty when that cannot be said."""
+    if value is None or expected is None or not expected:
+        return ""
+    percent = 100 * (value - expected) / abs(expected)
+    if percent > _TIMES_ABOVE:
+        return f"{number(round(value / expected))} times"
+    return f"{percent:+.0f} %" if abs(percent) >= 1 else f"{percent:+.2g} %"
+
+
+def moment(instant: int, zone: tzinfo) -> str:
+    """`Wed 17 Jun 2026, 01:00` in the zone."""
+    return f"{datetime.fromtimestamp(instant, zone):%a %-d %b %Y, %H:%M}"
+
+
+def span(start: int, end: int, zone: tzinfo) -> str:
+    """From start to end in the zone, the date once when it is one."""
+    last = datetime.fromtimestamp(end, zone)
+    same_day = datetime.fromtimestamp(start, zone).date() == last.date()
+    return f"{moment(start, zone)} to {f'{last:%H:%M}' if same_day else moment(end, zone)}"
+
+
+def duration(seconds: int) -> str:
+    """Days, hours and minutes, the two largest that count."""
+    days, rest = divmod(seconds, 86_400)
+    hours, rest = divmod(rest, 3600)
+    minutes, rest = divmod(rest, 60)
+    parts = [(days, "d"), (hours, "h"), (minutes, "min"), (rest, "s")]
+    named = [f"{count} {unit}" for count, unit in parts if count]
+    return " ".join(named[:2]) or "0 s"
+
+
+def named(dimensions: Sequence[str], values: Sequence[str]) -> str:
+    """`platform pc_web, marketplace it`."""
+    return ", ".join(f"{name} {value or '(none)'}" for name, value in zip(dimensions, values, strict=True))
+
+
+def common(dimensions: Sequence[str], series: Sequence[SeriesScore]) -> str:
+    """The dimension values that all these series have: `marketplace it`; empty when they have none in common."""
+    values = [{one.dimensions[at] for one in series} for at in range(len(dimensions))]
+    shared = [(name, *found) for name, found in zip(dimensions, values, strict=True) if len(found) == 1]
+    return ", ".join(f"{name} {value or '(none)'}" for name, value in shared)
+
+
+_VERBS: Final = {
+    Kind.SPIKE: "rose",
+    Kind.DIP: "fell",
+    Kind.SHIFT: "moved to a new level",
+    Kind.SAG: "was off for long",
+    Kind.NOISE: "swings more than usual",
+    Kind.FLAT: "stands still",
+    Kind.SILENCE: "fell silent",
+}
+
+
+def sentence(group: AnomalyGroup, dimensions: Sequence[str]) -> str:
+    """What happened, where and how far: `orders fell: 12 where 80 was expected (-85 %), platform pc_web`."""
+    worst = group.series[0]
+    said = f"{group.measure} {_VERBS[group.kind]}"
+    if len(group.series) == 1:
+        return _joined(f"{said}: {_values(worst)}", named(dimensions, worst.dimensions))
+    shared = common(dimensions, group.series)
+    said += f" in {len(group.series)} series" + (f" of {shared}" if shared else "")
+    return f"{said}; worst {' · '.join(worst.dimensions)}, {_values(worst)}"
+
+
+def _values(one: SeriesScore) -> str:
+    if one.expected is None:
+        return number(one.value)
+    difference = change(one.value, one.expected)
+    return f"{number(one.value)} where {number(one.expected)} was expected" + (f" ({difference})" if difference else "")
+
+
+def _joined(*parts: str) -> str:
+    return ", ".join(part for part in parts if part)

@@ -1,0 +1,57 @@
+"""The command line's exit codes and messages, whatever the command."""
+
+import argparse
+import subprocess
+import sys
+from types import SimpleNamespace
+
+import pytest
+
+from local import cli
+from local.commands import COMMANDS, Command
+from tidegate.contracts.errors import ConfigurationError, InputError
+
+
+def command_that_raises(error: BaseException | type[BaseException]) -> SimpleNamespace:
+    def run(_: argparse.Namespace) -> int:
+        raise error
+
+    return SimpleNamespace(add_arguments=lambda parser: None, run=run)
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "message"),
+    [
+        (InputError("data.csv, line 3", "no timestamp"), 2, "tidegate backtest: data.csv, line 3: no timestamp\n"),
+        (
+            ConfigurationError("Timezone", "Mars", "no such zone"),
+            2,
+            "tidegate backtest: Timezone is 'Mars': no such zone\n",
+        ),
+        (KeyboardInterrupt, 130, "tidegate backtest: stopped\n"),
+    ],
+)
+def test_an_error_is_one_line_and_an_exit_code(
+    error: BaseException, code: int, message: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(Command, "load", lambda self: command_that_raises(error))
+    assert cli.main(["backtest"]) == code
+    assert capsys.readouterr().err == message
+
+
+@pytest.mark.parametrize("arguments", [[], ["no-such-command"], ["backtest", "--no-such-option"]])
+def test_arguments_that_are_wrong_exit_with_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(arguments) == 2
+    assert "usage: tidegate" in capsys.readouterr().err
+
+
+def test_help_names_every_command_and_imports_none() -> None:
+    program = (
+        "import sys; from local.cli import main; code = main(['--help'])\n"
+        "heavy = {'numpy', 'plotly', 'rich', 'boto3'} & set(sys.modules)\n"
+        "commands = {name for name in sys.modules if name.startswith('local.commands.')}\n"
+        "print('imported', sorted(commands | heavy))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert all(f"    {name}" in done.stdout for name in COMMANDS)
+    assert done.stdout.endswith("imported []\n")
