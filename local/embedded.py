@@ -1,0 +1,97 @@
+"""The embedded AWS: MiniStack as one child process on 127.0.0.1, with the resources that template.yaml declares.
+
+It serves DynamoDB, S3, SNS and the rest; Kinesis and Lambda are answered in this process (`kinesis_api`,
+`lambda_api`). Tables are made without time-to-live: MiniStack's clock is the real one, the records' is simulated.
+"""
+
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import boto3
+
+from local.template import REGION, Template
+
+STARTUP_SECONDS: Final = 60.0
+_HEALTH: Final = "/_ministack/health"
+
+
+class EmbeddedAwsFailed(Exception):
+    """MiniStack did not come up; the message holds the end of its output."""
+
+
+@contextmanager
+def embedded_aws(host: str = "127.0.0.1") -> Iterator[str]:
+    """Start MiniStack on a free port of `host` and stop it at the end; gives its URL. Raises EmbeddedAwsFailed."""
+    with tempfile.TemporaryDirectory(prefix="tidegate-") as folder, tempfile.TemporaryFile() as output:
+        port = _free_port(host)
+        settings = {"BIND_HOST": host, "GATEWAY_PORT": str(port), "LOG_LEVEL": "ERROR", "TMPDIR": folder}
+        child = subprocess.Popen(
+            [sys.executable, "-m", "local.ministack_child"],
+            env={**os.environ, **settings},
+            stdin=subprocess.PIPE,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            url = f"http://{host}:{port}"
+            if not _is_up(child, url):
+                output.seek(0)
+                raise EmbeddedAwsFailed(output.read()[-2000:].decode(errors="replace"))
+            yield url
+        finally:
+            child.terminate()
+            child.wait()
+            child.communicate()
+
+
+def access(url: str) -> dict[str, str]:
+    """The environment variables with which boto3 finds the embedded AWS, and no other."""
+    return {
+        "AWS_ENDPOINT_URL": url,
+        "AWS_ACCESS_KEY_ID": "local",
+        "AWS_SECRET_ACCESS_KEY": "local",
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_REGION": REGION,
+    }
+
+
+def create_resources(session: boto3.Session, template: Template) -> None:
+    """Make the tables, buckets and topics of the template, with the key schemas that it gives the tables."""
+    dynamodb, s3, sns = session.client("dynamodb"), session.client("s3"), session.client("sns")
+    for logical, properties in template.resources("AWS::DynamoDB::Table").items():
+        dynamodb.create_table(
+            TableName=template.name(logical),
+            BillingMode="PAY_PER_REQUEST",
+            AttributeDefinitions=properties["AttributeDefinitions"],
+            KeySchema=properties["KeySchema"],
+        )
+    for logical in template.resources("AWS::S3::Bucket"):
+        s3.create_bucket(Bucket=template.name(logical))
+    for logical in template.resources("AWS::SNS::Topic"):
+        sns.create_topic(Name=template.name(logical))
+
+
+def _free_port(host: str) -> int:
+    with socket.socket() as probe:
+        probe.bind((host, 0))
+        return int(probe.getsockname()[1])
+
+
+def _is_up(child: subprocess.Popen[bytes], url: str) -> bool:
+    deadline = time.monotonic() + STARTUP_SECONDS
+    while time.monotonic() < deadline and child.poll() is None:
+        try:
+            with urlopen(url + _HEALTH, timeout=1):  # noqa: S310  # our own child on loopback
+                return True
+        except (URLError, TimeoutError, ConnectionError):
+            time.sleep(0.02)
+    return False

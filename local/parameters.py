@@ -1,0 +1,98 @@
+"""The parameters of a local run: an environment of samconfig.toml, then `--set Name=Value`, else template's defaults.
+
+What names a resource in somebody's account is left out: the embedded AWS makes its own.
+"""
+
+import re
+import shlex
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any, Final
+
+from local.template import ROOT, document
+from tidegate.config import DetectorConfig
+from tidegate.contracts.errors import ConfigurationError, InputError
+
+DEFAULT_STACK: Final = "tidegate"
+_FOREIGN: Final = ("StreamArn", "AlertTopicArn", "OperatorTopicArn", "KmsKeyArn", "IotTopic")
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """What `sam deploy` would be told: the stack's name, and the parameters that differ from the defaults."""
+
+    stack_name: str
+    parameters: Mapping[str, str]
+
+    def with_parameters(self, **parameters: str) -> "Deployment":
+        return Deployment(self.stack_name, {**self.parameters, **parameters})
+
+    def config(self) -> DetectorConfig:
+        """The detector's configuration; ConfigurationError names the first parameter that is wrong."""
+        named = {"DetectorName": self.stack_name} | {name: text for name, text in self.parameters.items() if text}
+        config = DetectorConfig.from_parameters(named)
+        for name, text in self.parameters.items():
+            _check(name, text, document()["Parameters"][name])
+        return config
+
+
+def deployment(config_env: str | None, settings: Sequence[str]) -> Deployment:
+    """Put together what `--config-env` and `--set` say; InputError names the argument that is wrong."""
+    stack_name, overrides = _environment(config_env) if config_env else (DEFAULT_STACK, {})
+    parameters = {name: text for name, text in overrides.items() if name not in _FOREIGN} | read_settings(settings)
+    return Deployment(stack_name, parameters)
+
+
+def read_settings(settings: Sequence[str]) -> dict[str, str]:
+    """Read `Name=Value` texts; InputError for one of another form, or of no parameter's name."""
+    found = {}
+    for setting in settings:
+        name, equals, text = setting.partition("=")
+        if not equals:
+            raise InputError(f"--set {setting}", "must be Name=Value, such as --set IntervalMinutes=10")
+        if name in _FOREIGN:
+            raise InputError(f"--set {setting}", "the embedded AWS makes its own")
+        if name not in document()["Parameters"]:
+            close = get_close_matches(name, document()["Parameters"], n=1, cutoff=0.5)
+            hint = f"; is {close[0]} meant?" if close else "; template.yaml has the list"
+            raise InputError(f"--set {setting}", f"there is no parameter {name}{hint}")
+        found[name] = text
+    return found
+
+
+def _environment(name: str) -> tuple[str, dict[str, str]]:
+    """Stack name and parameters of one of samconfig.toml's environments."""
+    environments = tomllib.loads((ROOT / "samconfig.toml").read_text())
+    ready = [key for key, tables in environments.items() if isinstance(tables, dict) and key != "default"]
+    if name not in ready:
+        raise InputError(f"--config-env {name}", f"samconfig.toml has {', '.join(ready)}")
+    tables = environments[name]
+    values: dict[str, Any] = {**_table(tables, "global"), **_table(tables, "deploy")}
+    return values.get("stack_name", DEFAULT_STACK), _overrides(values.get("parameter_overrides", []))
+
+
+def _table(tables: Mapping[str, Any], command: str) -> dict[str, Any]:
+    found: dict[str, Any] = tables.get(command, {}).get("parameters", {})
+    return found
+
+
+def _overrides(given: str | Sequence[str]) -> dict[str, str]:
+    """sam takes a list of `Name=Value`, or one text of them with quotes."""
+    pairs = shlex.split(given) if isinstance(given, str) else given
+    return {name: text for name, _, text in (pair.partition("=") for pair in pairs)}
+
+
+def _check(name: str, text: str, rules: Mapping[str, Any]) -> None:
+    """The template's own rules; CloudFormation would refuse what breaks them."""
+    allowed = [str(value) for value in rules.get("AllowedValues", ())]
+    if allowed and text not in allowed:
+        raise ConfigurationError(name, text, f"must be one of {', '.join(allowed)}")
+    if "AllowedPattern" in rules and not re.fullmatch(rules["AllowedPattern"], text):
+        raise ConfigurationError(name, text, rules["ConstraintDescription"])
+    if rules["Type"] != "Number":
+        return
+    low, high = float(rules.get("MinValue", "-inf")), float(rules.get("MaxValue", "inf"))
+    if not re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", text) or not low <= float(text) <= high:
+        raise ConfigurationError(name, text, f"must be a number from {low:g} to {high:g}")

@@ -1,0 +1,148 @@
+"""Files as a producer would put them on the stream: JSON lines or CSV, gzip or not, every line its own record.
+
+Bytes are passed on as they stand, bad lines included. What is taken off: a byte order mark at the beginning, line ends,
+a CSV's header, and the line ends inside a CSV's quoted values do not end a record.
+"""
+
+import csv
+import gzip
+import io
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from local.stream import MEBIBYTE
+from tidegate.config import RecordFormat
+from tidegate.contracts.errors import InputError
+from tidegate.ingest.decode import MAX_RECORD_BYTES
+from tidegate.ingest.reader import Reader
+
+PARTITION_KEY: Final = "replay"
+MAX_LINE_BYTES: Final = 10 * MEBIBYTE - len(PARTITION_KEY)
+_GZIP_MAGIC: Final = b"\x1f\x8b"
+_BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
+_JSON_SUFFIXES: Final = frozenset({".json", ".jsonl", ".ndjson"})
+_CSV_SUFFIXES: Final = frozenset({".csv"})
+
+
+type _File = "io.BufferedReader[Any]"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A record as it stands in a file; `number` counts its first line from 1."""
+
+    path: Path
+    number: int
+    data: bytes
+
+
+def detect_format(paths: Sequence[Path], given: Mapping[str, str]) -> dict[str, str]:
+    """The parameters that files decide: RecordFormat, and CsvColumns from the header; `given` ones stay as they are.
+
+    Raises InputError when a file cannot be read or is empty, or when files differ.
+    """
+    formats = {path: RecordFormat(given.get("RecordFormat") or _format_of(path)) for path in paths}
+    first = paths[0]
+    for path in paths:
+        if formats[path] is not formats[first]:
+            problem = f"is {formats[path]}, but {first} is {formats[first]}; replay them one after the other"
+            raise InputError(str(path), problem)
+    if formats[first] is RecordFormat.JSON:
+        return {"RecordFormat": RecordFormat.JSON}
+    if given.get("CsvColumns"):
+        return {"RecordFormat": RecordFormat.CSV}
+    headers = {path: _header(path) for path in paths}
+    for path in paths:
+        if headers[path] != headers[first]:
+            problem = f"has the header {','.join(headers[path])}, but {first} has {','.join(headers[first])}"
+            raise InputError(f"{path}, line 1", problem)
+    return {"RecordFormat": RecordFormat.CSV, "CsvColumns": ",".join(headers[first])}
+
+
+def read_lines(paths: Sequence[Path], columns: Sequence[str], reader: Reader) -> Iterator[Line]:
+    """Every record of the files in order. columns: of CSV files, none for JSON lines. Raises InputError."""
+    for path in paths:
+        with _opened(path) as file:
+            numbered = enumerate(_physical_lines(path, file), start=1)
+            lines = (Line(path, number, data) for number, data in numbered)
+            yield from _rows(lines, list(columns), reader) if columns else lines
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[_File]:
+    """A file's bytes, unpacked, behind the byte order mark."""
+    try:
+        with path.open("rb") as raw:
+            zipped = raw.peek(2)[:2] == _GZIP_MAGIC
+            file: _File = io.BufferedReader(gzip.GzipFile(fileobj=raw)) if zipped else raw
+            if file.peek(3)[:3] == _BYTE_ORDER_MARK:
+                file.read(3)
+            yield file
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise InputError(str(path), f"is not a whole gzip file ({error})") from None
+    except OSError as error:
+        raise InputError(str(path), f"cannot be read: {error.strerror}") from None
+
+
+def _physical_lines(path: Path, file: _File) -> Iterator[bytes]:
+    for number, line in enumerate(iter(lambda: file.readline(MAX_LINE_BYTES + 2), b""), start=1):
+        data = line.removesuffix(b"\n").removesuffix(b"\r")
+        if len(data) > MAX_LINE_BYTES:
+            raise InputError(f"{path}, line {number}", f"is longer than {MAX_LINE_BYTES} bytes, the most Kinesis takes")
+        yield data
+
+
+def _rows(lines: Iterator[Line], columns: list[str], reader: Reader) -> Iterator[Line]:
+    """A CSV's lines as rows. Whether lines belong together is the reader's to say, as it is in the function."""
+    for line in lines:
+        if line.number == 1 and _cells(line.data) == columns:
+            continue
+        if not _is_open(line.data):
+            yield line
+            continue
+        held = [line]
+        for follower in lines:
+            held.append(follower)
+            if _is_open(follower.data) or sum(len(one.data) for one in held) > MAX_RECORD_BYTES:
+                break
+        joined = b"\n".join(one.data for one in held)
+        if len(held) > 1 and reader.split(joined) == [joined]:
+            yield Line(line.path, line.number, joined)
+        else:
+            yield from held
+
+
+def _is_open(line: bytes) -> bool:
+    """Does a quote begin or end here that does not end or begin in the same line?"""
+    return line.count(b'"') % 2 == 1
+
+
+def _format_of(path: Path) -> RecordFormat:
+    suffixes = {suffix.lower() for suffix in path.suffixes}
+    with _opened(path) as file:
+        start = file.peek(1024).lstrip()[:1]
+        if not start:
+            raise InputError(str(path), "has no records")
+    if suffixes & _JSON_SUFFIXES:
+        return RecordFormat.JSON
+    return RecordFormat.CSV if suffixes & _CSV_SUFFIXES or start != b"{" else RecordFormat.JSON
+
+
+def _header(path: Path) -> list[str]:
+    """The names in the first line; one that is empty is named for its place."""
+    with _opened(path) as file:
+        cells = _cells(next(_physical_lines(path, file)))
+    if cells is None or any("," in cell for cell in cells):
+        raise InputError(f"{path}, line 1", "is no header of column names; give them with --set CsvColumns=a,b,c")
+    return [cell.strip() or f"column{place}" for place, cell in enumerate(cells, start=1)]
+
+
+def _cells(line: bytes) -> list[str] | None:
+    try:
+        return next(csv.reader([line.decode()], strict=True), [])
+    except (UnicodeDecodeError, csv.Error):
+        return None

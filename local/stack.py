@@ -1,0 +1,118 @@
+"""Everything that a deployed stack is, in one process: functions, stream, mapping, queue, and the embedded AWS."""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import boto3
+
+from local.clock import SimulatedClock
+from local.embedded import access, create_resources, embedded_aws
+from local.event_source import EventSource, Target
+from local.functions import LocalFunction, local_functions
+from local.invocation_record import FailedBatch
+from local.kinesis_api import KinesisApi
+from local.lambda_api import AsyncQueue, LambdaApi
+from local.local_response import answer_locally
+from local.observer import Observer
+from local.parameters import Deployment
+from local.shard_poller import MappingSettings
+from local.stream import MEBIBYTE, Stream
+from local.template import Template
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_s3 import S3Client
+
+MAX_RECORD_BYTES: Final = 10 * MEBIBYTE
+"""The stream takes the largest records that Kinesis can be set to."""
+
+
+@dataclass(frozen=True, slots=True)
+class LocalStack:
+    """A deployed stack. queue: asynchronous invocations; observer: what the functions ask of AWS."""
+
+    template: Template
+    clock: SimulatedClock
+    stream: Stream
+    event_source: EventSource
+    functions: Mapping[str, LocalFunction]
+    queue: AsyncQueue
+    observer: Observer
+    s3: "S3Client"
+    dynamodb: "DynamoDBClient"
+
+    def objects(self, logical_bucket: str) -> Iterator[tuple[str, bytes]]:
+        """Key and bytes of every object of one of the template's buckets, by key."""
+        bucket = self.template.name(logical_bucket)
+        pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket)
+        for key in sorted(item["Key"] for page in pages for item in page.get("Contents", ())):
+            yield key, self.s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+
+    def items(self, logical_table: str) -> Iterator[Mapping[str, Any]]:
+        """Every item of one of the template's tables."""
+        for page in self.dynamodb.get_paginator("scan").paginate(TableName=self.template.name(logical_table)):
+            yield from page["Items"]
+
+
+@contextmanager
+def local_stack(deployment: Deployment, start: float, shards: int = 1, url: str | None = None) -> Iterator[LocalStack]:
+    """Set a stack up at the simulated instant `start` (seconds since 1970 UTC), and take it down at the end.
+
+    url: an embedded AWS that runs already; without it one is started and stopped with the stack.
+    """
+    if url is None:
+        with embedded_aws() as own_url, local_stack(deployment, start, shards, own_url) as stack:
+            yield stack
+        return
+    with _session(url) as session:
+        template = Template(deployment.stack_name, deployment.parameters)
+        clock, queue = SimulatedClock(start), AsyncQueue()
+        stream = Stream(template.name("Stream"), clock, shards, max_record_bytes=MAX_RECORD_BYTES)
+        functions = local_functions(template)
+        answer_locally(session.events, "before-send.kinesis", KinesisApi(stream))
+        answer_locally(session.events, "before-send.lambda.Invoke", LambdaApi(functions, queue, clock))
+        create_resources(session, template)
+        s3, dynamodb = session.client("s3"), session.client("dynamodb")
+        observer = Observer(session.events, template.name("DataBucket"), template.name("BufferTable"))
+
+        def keep(failed: FailedBatch) -> None:
+            s3.put_object(Bucket=template.name("OperationsBucket"), Key=failed.key, Body=failed.body())
+
+        ingest = functions["ingest"]
+        target = Target(ingest.arn, ingest.role_arn, ingest.invoke, keep)
+        event_source = EventSource(stream, template.arn("Stream"), target, mapping_settings(ingest))
+        yield LocalStack(template, clock, stream, event_source, functions, queue, observer, s3, dynamodb)
+
+
+def mapping_settings(function: LocalFunction) -> MappingSettings:
+    """The settings of the function's Kinesis event, as the template gives them."""
+    (event,) = (event["Properties"] for event in function.events.values() if event["Type"] == "Kinesis")
+    return MappingSettings(
+        batch_size=int(event["BatchSize"]),
+        maximum_batching_window_in_seconds=int(event["MaximumBatchingWindowInSeconds"]),
+        maximum_retry_attempts=int(event["MaximumRetryAttempts"]),
+        maximum_record_age_in_seconds=int(event["MaximumRecordAgeInSeconds"]),
+        bisect_batch_on_function_error=bool(event["BisectBatchOnFunctionError"]),
+        report_batch_item_failures="ReportBatchItemFailures" in event["FunctionResponseTypes"],
+        starting_position=str(event["StartingPosition"]),
+    )
+
+
+@contextmanager
+def _session(url: str) -> Iterator[boto3.Session]:
+    """boto3's default session made anew for the embedded AWS, and its environment, while the block runs."""
+    before, environment = boto3.DEFAULT_SESSION, dict(os.environ)
+    os.environ.update(access(url))
+    os.environ.pop("AWS_PROFILE", None)
+    boto3.setup_default_session()
+    session = boto3.DEFAULT_SESSION
+    assert session is not None
+    try:
+        yield session
+    finally:
+        boto3.DEFAULT_SESSION = before
+        os.environ.clear()
+        os.environ.update(environment)
