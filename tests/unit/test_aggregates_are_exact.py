@@ -1,0 +1,131 @@
+"""The `aggregates` output: what each function makes of numbers, nulls and nothing."""
+
+import csv
+import random
+from dataclasses import replace
+from fractions import Fraction
+from math import fsum, inf
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.flush_world import CONFIG, MIDNIGHT, Event, World
+from tidegate.config import Function, Measure, Output
+from tidegate.flush.sums import ExactSum
+
+DUE = 360
+FLOATS = st.floats(allow_nan=False, allow_infinity=False)
+
+
+def aggregated(measures: str, cells: list[str], dimensions: tuple[str, ...] = ("market",)) -> list[list[str]]:
+    """The object made of records of these cells (dimensions, then the measures' columns), header first."""
+    parsed = tuple(Measure(column, Function(name)) for column, name in (one.split(":") for one in measures.split(",")))
+    world = World(config=replace(CONFIG, measures=parsed, dimensions=dimensions, output=Output.AGGREGATES))
+    world.take([Event(number, 1, 1, text) for number, text in enumerate(cells)])
+    world.flush(DUE)
+    return list(csv.reader(world.rows(0)))
+
+
+def only(measures: str, *values: str) -> list[str]:
+    """The measures' cells in the one row that these values of the column v make."""
+    _, row = aggregated(measures, [f"us,{value}" for value in values])
+    return row[2:]
+
+
+ALL = "v:SUM,v:AVG,v:COUNT,v:MIN,v:MAX"
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        pytest.param(["1", "2", "4"], ["7", "2.3333333333333335", "3", "1", "4"], id="integers stay integers"),
+        pytest.param(["0.1", "0.2", "0.3"], ["0.6", "0.2", "3", "0.1", "0.3"], id="rounded once, not at every step"),
+        pytest.param(["0.1"] * 10, ["1.0", "0.1", "10", "0.1", "0.1"], id="ten tenths are one"),
+        pytest.param(["1e16", "1", "-1e16"], ["1.0", "0.3333333333333333", "3", "-1e+16", "1e+16"], id="cancelling"),
+        pytest.param(["", "5", ""], ["5", "5.0", "1", "5", "5"], id="nulls do not count"),
+        pytest.param(["", ""], ["", "", "0", "", ""], id="no value at all"),
+        pytest.param(["-3", "2.5"], ["-0.5", "-0.25", "2", "-3", "2.5"], id="integers and floats"),
+        pytest.param(["9" * 30, "1"], ["1" + "0" * 30, "5e+29", "2", "1", "9" * 30], id="integers beyond floats"),
+        pytest.param(
+            ["1.5e308"] * 3, [repr(1.7976931348623157e308), "1.5e+308", "3", "1.5e+308", "1.5e+308"], id="huge"
+        ),
+        pytest.param(
+            ["1.5e308", "1.5e308", "-1.5e308"], ["1.5e+308", "5e+307", "3", "-1.5e+308", "1.5e+308"], id="back"
+        ),
+    ],
+)
+def test_functions(values: list[str], expected: list[str]) -> None:
+    assert only(ALL, *values) == expected
+
+
+def test_text_is_counted_where_only_counts_are_asked_for() -> None:
+    assert only("v:COUNT", "a7", "", "b", "a7") == ["3"]
+
+
+def test_text_in_a_column_that_became_a_number_adds_nothing() -> None:
+    assert only("v:SUM,v:COUNT", "a7", "2", "3.5") == ["5.5", "2"]
+
+
+def test_groups_are_sorted_and_named_by_the_intervals_start() -> None:
+    cells = ['web,"a,b",1', "app,us,2", 'web,"a,b",3', "app,,4", 'web,"say ""hi""\nthere",5']
+    found = aggregated("v:SUM", cells, ("platform", "market"))
+    assert found[0] == ["event_time", "platform", "market", "v"]
+    start = "2025-11-21 00:00:00"
+    assert [row[:3] for row in found[1:3]] == [[start, "app", ""], [start, "app", "us"]]
+    assert [row[3] for row in found[1:]] == ["4", "2", "4", "5"]
+
+
+def test_a_column_used_twice_and_no_dimensions() -> None:
+    found = aggregated("v:SUM,w:MAX,v:MIN", ["1,7", "2,"], dimensions=())
+    assert found == [["event_time", "v_sum", "w", "v_min"], ["2025-11-21 00:00:00", "3", "7", "1"]]
+
+
+def test_an_interval_without_records_has_a_header_alone() -> None:
+    world = World(config=replace(CONFIG, output=Output.AGGREGATES))
+    world.take([Event(1, 1, 1), Event(2, 700, 700)])
+    world.flush(660)
+    assert world.rows(1) == ["event_time,market,views"]
+    assert (world.line(0).stored, world.line(0).rows, world.line(1).rows) == (1, 1, 0)
+
+
+def test_the_timestamp_has_the_records_format() -> None:
+    measures = (Measure("v", Function.SUM),)
+    config = replace(CONFIG, measures=measures, output=Output.AGGREGATES, timestamp_format="UNIX")
+    world = World(config=config)
+    world.take([Event(1, 1, 1)])
+    world.flush(DUE)
+    assert world.rows(0)[1] == f"{MIDNIGHT},us,1"
+
+
+@given(
+    st.lists(FLOATS | st.integers(-(10**20), 10**20), min_size=1), st.randoms(use_true_random=False), st.integers(1, 5)
+)
+def test_a_sum_is_the_exact_one_in_any_order_and_pieces(
+    numbers: list[int | float], chance: random.Random, size: int
+) -> None:
+    exact = sum(map(Fraction, numbers), Fraction(0))
+    chance.shuffle(numbers)
+    total = ExactSum()
+    for place in range(0, len(numbers), size):
+        total.add(numbers[place : place + size])
+    assert total.value() == rounded(exact)
+    assert total.mean(len(numbers)) == rounded(exact / len(numbers))
+
+
+def rounded(number: Fraction) -> int | float:
+    limit = 1.7976931348623157e308
+    if number.denominator == 1 and abs(number) < 2**53:
+        return int(number)
+    try:
+        return float(number)
+    except OverflowError:
+        return limit if number > 0 else -limit
+
+
+@given(st.lists(FLOATS.filter(lambda number: abs(number) < 1e290), max_size=30))
+def test_a_sum_of_floats_is_what_fsum_says(numbers: list[float]) -> None:
+    total = ExactSum()
+    total.add([0.0, *numbers])
+    assert total.value() == fsum(numbers)
+    assert total.value() != inf
