@@ -134,7 +134,7 @@ class AlertEvent:
 
     def to_json(self) -> str:
         """The event as one line of JSON; the same event gives the same text."""
-        return json.dumps(self.to_document(), separators=(",", ":"), ensure_ascii=False)
+        return json.dumps(self.to_document(), separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
     @property
     def group(self) -> str:

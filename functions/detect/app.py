@@ -1,0 +1,84 @@
+"""detect: every minute, the published intervals that are due through the model; anomalies to the alert function."""
+
+import os
+from functools import cache
+from typing import Any, Final
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from tidegate.aws.alert_function import AlertFunction
+from tidegate.aws.clients import dynamodb_client, lambda_client, s3_client
+from tidegate.aws.model_store import AwsModelStore
+from tidegate.aws.published import S3PublishedIntervals
+from tidegate.config import DetectorConfig
+from tidegate.contracts.names import DetectorNames
+from tidegate.contracts.schedule import scheduled_time
+from tidegate.detect.models import Detectors
+from tidegate.detect.report import DetectReport
+from tidegate.detect.run import Surroundings, run
+
+RESERVE_MILLISECONDS: Final = 20_000
+"""No interval is begun with less time left: the snapshot has to be written too."""
+
+logger = Logger(service="detect")
+metrics = Metrics(namespace="Tidegate")
+
+
+@cache
+def dependencies(function_arn: str) -> Surroundings:
+    """Made at the first invocation and kept, the model with it; `dependencies.cache_clear()` makes them anew."""
+    environment = os.environ
+    config = DetectorConfig.from_env(environment)
+    s3 = s3_client()
+    buffer_table, operations_bucket = environment["BUFFER_TABLE"], environment["OPERATIONS_BUCKET"]
+    return Surroundings(
+        config=config,
+        names=DetectorNames.from_function_arn(function_arn, config.detector_name),
+        models=Detectors(config),
+        store=AwsModelStore(dynamodb_client(), buffer_table, s3, operations_bucket, detector_name=config.detector_name),
+        published=S3PublishedIntervals(s3, environment["DATA_BUCKET"], config.output_prefix, config.grid),
+        alerts=AlertFunction(lambda_client(), environment["ALERT_FUNCTION_NAME"]),
+    )
+
+
+@metrics.log_metrics
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, object]:
+    """Take what is due at the schedule's time. Raises TransientError, CorruptState, InputError (no time given)."""
+    now = scheduled_time(event)
+    around = dependencies(context.invoked_function_arn)
+    report = run(now, around, lambda: context.get_remaining_time_in_millis() < RESERVE_MILLISECONDS)
+    _measure(now, report, around.config.detector_name)
+    for failure in report.failures:
+        logger.error("interval failed", interval=failure.interval.start, place=failure.place, problem=failure.problem)
+    summary: dict[str, object] = {
+        "intervals": report.intervals,
+        "anomalies": report.anomalies,
+        "started": report.started,
+        "ended": report.ended,
+        "failed": len(report.failures),
+        "behind": report.is_behind,
+        "superseded": report.is_superseded,
+    }
+    logger.info("detected", extra={**summary, "learning": report.learning})
+    return summary
+
+
+def _measure(now: float, report: DetectReport, detector_name: str) -> None:
+    metrics.add_dimension(name="DetectorName", value=detector_name)
+    counts = {
+        "IntervalsScored": report.intervals,
+        "SeriesScored": report.series,
+        "Anomalies": report.anomalies,
+        "IncidentsStarted": report.started,
+        "IncidentsEnded": report.ended,
+        "DetectFailed": len(report.failures),
+        "DetectSuperseded": int(report.is_superseded),
+    }
+    for name, value in counts.items():
+        metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
+    if report.last:
+        metrics.add_metric(name="SeriesLearning", unit=MetricUnit.Count, value=report.learning)
+        metrics.add_metric(name="SeriesRefused", unit=MetricUnit.Count, value=report.refused)
+        metrics.add_metric(name="DetectDelay", unit=MetricUnit.Seconds, value=now - report.last.end)

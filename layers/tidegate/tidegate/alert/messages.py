@@ -1,0 +1,124 @@
+"""The texts of a notification: LONG_TEXT, SHORT_TEXT and the subject line. JSON is the event itself."""
+
+from itertools import zip_longest
+from typing import Final
+
+from tidegate.alert.notification import Notification, attributes
+from tidegate.alert.phrases import amount, place, zoned
+from tidegate.alert.record import AnomalyRecord, Notice
+from tidegate.alert.sentences import since, what_happened, what_is_over
+from tidegate.alert.text import SMS_CHARACTERS, SUBJECT_CHARACTERS, ascii_line, cleaned, gsm_line
+from tidegate.config import AlertFormat
+from tidegate.contracts.alert_event import AlertEvent, RelevantSeries
+from tidegate.contracts.anomaly import Kind
+from tidegate.contracts.incident_facts import SeriesFacts
+
+SHOWN_SERIES: Final = 20
+SHOWN_VALUES: Final = 10
+URL_CHARACTERS: Final = 1000
+_KINDS: Final = {
+    Kind.SPIKE: "a spike",
+    Kind.DIP: "a dip",
+    Kind.SHIFT: "a lasting shift",
+    Kind.SAG: "a sag",
+    Kind.NOISE: "unusual variation",
+    Kind.FLAT: "a flat line",
+    Kind.SILENCE: "silence",
+}
+
+
+def notification(record: AnomalyRecord, notice: Notice, text_format: AlertFormat) -> Notification:
+    """What is published of a notice."""
+    texts = {AlertFormat.LONG_TEXT: long_text, AlertFormat.SHORT_TEXT: short_text, AlertFormat.JSON: json_text}
+    return Notification(
+        subject(record, notice),
+        texts[text_format](record, notice),
+        short_text(record, notice),
+        attributes(record, notice),
+    )
+
+
+def subject(record: AnomalyRecord, notice: Notice) -> str:
+    """One line of ASCII, as SNS demands of subjects."""
+    if notice is Notice.ENDED:
+        return ascii_line(f"{cleaned(record.event.measure)} is back to normal", SUBJECT_CHARACTERS)
+    tail = f" (severity {record.severity:.0f})"
+    return ascii_line(what_happened(record.event), SUBJECT_CHARACTERS - len(tail)) + tail
+
+
+def short_text(record: AnomalyRecord, notice: Notice) -> str:
+    """At most 160 characters of the GSM alphabet, so that it is one SMS."""
+    if notice is Notice.ENDED:
+        return gsm_line(what_is_over(record), SMS_CHARACTERS)
+    tail = gsm_line(f", since {since(record)}. Severity {record.severity:.0f}.", SMS_CHARACTERS // 2)
+    return gsm_line(what_happened(record.event), SMS_CHARACTERS - len(tail)) + tail
+
+
+def json_text(record: AnomalyRecord, notice: Notice) -> str:
+    """The alert event."""
+    return record.event_of(notice).to_json()
+
+
+def long_text(record: AnomalyRecord, notice: Notice) -> str:
+    """One sentence, then the details, a paragraph each; plain text."""
+    event = record.event
+    if notice is Notice.ENDED:
+        paragraphs = [what_is_over(record), _circumstances(record), _contributions(event), _link(event)]
+    else:
+        sentence = f"{what_happened(event)}, since {since(record)}."
+        details = (_contributions(event), _series(event), _related(event), _link(event))
+        paragraphs = [sentence, _circumstances(record), *details]
+    return "\n\n".join(filter(None, paragraphs)) + "\n"
+
+
+def _circumstances(record: AnomalyRecord) -> str:
+    kind = f", {_KINDS[record.kind]}" if record.kind else ""
+    lines = [f"Severity: {record.severity:.2f} of 100{kind}"]
+    facts = record.event.facts
+    if facts and facts.interval.start > record.started:
+        lines.append(f"Anomalous from {since(record)} to {zoned(record.event, facts.interval.end)}")
+    lines += [f"Detector: {cleaned(record.detector)}", f"Anomaly group: {cleaned(record.event.group)}"]
+    return "\n".join(lines)
+
+
+def _contributions(event: AlertEvent) -> str:
+    lines = []
+    for item in event.contributions:
+        shown = [f"{cleaned(value)} {percent} %" for value, percent in item.values[:SHOWN_VALUES]]
+        rest = len(item.values) - len(shown)
+        lines.append(f"  {cleaned(item.name)}: {', '.join(shown)}{f' and {rest} more' if rest else ''}")
+    return "\n".join(["Contributions", *lines]) if lines else ""
+
+
+def _series(event: AlertEvent) -> str:
+    facts = event.facts.series if event.facts else ()
+    count = event.facts.series_hit if event.facts else len(event.series)
+    lines = [
+        f"  {_value(series, known)}{f' in {place(series)}' if series.dimensions else ''}"
+        for series, known in zip_longest(event.series[:SHOWN_SERIES], facts[: len(event.series)][:SHOWN_SERIES])
+    ]
+    if count > len(lines):
+        lines.append(f"  and {count - len(lines)} more")
+    return "\n".join([f"Series hit: {count}", *lines]) if event.series else ""
+
+
+def _value(series: RelevantSeries, facts: SeriesFacts | None) -> str:
+    if facts is None:
+        return amount(series.value)
+    value = "no data" if facts.value is None else amount(facts.value)
+    if facts.expected is None:
+        return value
+    band = ""
+    if facts.lower is not None and facts.upper is not None:
+        band = f" ({amount(facts.lower)} to {amount(facts.upper)})"
+    return f"{value}, expected {amount(facts.expected)}{band}, severity {facts.severity:.0f},"
+
+
+def _related(event: AlertEvent) -> str:
+    related = event.facts.related if event.facts else ()
+    lines = [f"  {cleaned(measure)}: anomalous in {percent} % of these series" for measure, percent in related]
+    return "\n".join(["Probable causes or effects", *lines]) if lines else ""
+
+
+def _link(event: AlertEvent) -> str:
+    return f"Details: {cleaned(event.console_url, URL_CHARACTERS)}" if event.console_url else ""

@@ -1,0 +1,107 @@
+"""The record of an anomaly: what is known of one incident, merged from its events in whatever order they come."""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Self
+
+from tidegate.contracts.alert_event import AlertEvent
+from tidegate.contracts.alert_time import AlertTime
+from tidegate.contracts.anomaly import Kind
+from tidegate.contracts.incident_facts import IncidentState
+
+
+class Notice(StrEnum):
+    """What is told about an incident, each once."""
+
+    STARTED = "started"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class AnomalyRecord:
+    """One incident of a detector; an event of another service is an incident that nobody ends.
+
+    started: the first anomalous interval's start. latest: the start of the latest one told of. ended_at: the start of
+    the first normal one after it. Seconds since 1970 UTC. severity: the highest. event: the latest event that says
+    which series are hit. told: notices that went out. version: grows with each merge; a write names the one it read.
+    """
+
+    event: AlertEvent
+    started: int
+    latest: int
+    severity: float
+    state: IncidentState
+    ended_at: int | None = None
+    told: frozenset[Notice] = frozenset()
+    version: int = 1
+
+    @classmethod
+    def of(cls, event: AlertEvent) -> Self:
+        """The record that an incident's first event makes."""
+        latest = _latest(event)
+        started = event.facts.started if event.facts else latest
+        return cls(event, started, latest, event.score, state_of(event), _ended_at(event))
+
+    def merged(self, event: AlertEvent) -> Self:
+        """The record with what an event adds; the same record when that is nothing."""
+        latest, ended_at = _latest(event), _ended_at(event)
+        merged = replace(
+            self,
+            event=event if _says_more(event, self.event) else self.event,
+            started=min(self.started, event.facts.started if event.facts else latest),
+            latest=max(self.latest, latest),
+            severity=max(self.severity, event.score),
+            state=_later(self.state, state_of(event)),
+            ended_at=self.ended_at if ended_at is None else ended_at,
+        )
+        return self if merged == self else replace(merged, version=self.version + 1)
+
+    @property
+    def event_id(self) -> str:
+        return self.event.alert_event_id
+
+    @property
+    def detector(self) -> str:
+        return self.event.detector
+
+    @property
+    def kind(self) -> Kind | None:
+        return self.event.facts.kind if self.event.facts else None
+
+    def event_of(self, notice: Notice) -> AlertEvent:
+        """The event that a notice tells: the latest known, or at the end the same with state and time of the end."""
+        facts, ended_at = self.event.facts, self.ended_at
+        if notice is Notice.STARTED or facts is None or ended_at is None:
+            return self.event
+        time = AlertTime.of(ended_at, self.event.time.zone)
+        return replace(self.event, time=time, facts=replace(facts, state=IncidentState.ENDED))
+
+    @property
+    def is_described(self) -> bool:
+        """Is anything known beyond its end?"""
+        return state_of(self.event) is not IncidentState.ENDED
+
+
+def state_of(event: AlertEvent) -> IncidentState:
+    """An event's state; those of other services tell of a beginning."""
+    return event.facts.state if event.facts else IncidentState.STARTED
+
+
+def _latest(event: AlertEvent) -> int:
+    return event.facts.interval.start if event.facts else int(event.time.instant)
+
+
+def _ended_at(event: AlertEvent) -> int | None:
+    return event.facts.interval.end if event.facts and state_of(event) is IncidentState.ENDED else None
+
+
+def _says_more(event: AlertEvent, known: AlertEvent) -> bool:
+    """Is it of a later interval? The event of an incident's end names no series: any other says more."""
+    if state_of(event) is IncidentState.ENDED:
+        return False
+    return state_of(known) is IncidentState.ENDED or _latest(event) > _latest(known)
+
+
+def _later(one: IncidentState, other: IncidentState) -> IncidentState:
+    order = list(IncidentState)
+    return max(one, other, key=order.index)

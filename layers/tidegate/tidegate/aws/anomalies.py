@@ -1,0 +1,145 @@
+"""The table of anomalies in DynamoDB: an item an incident.
+
+    pk                  sk              attributes
+    anomaly#<detector>  <alertEventId>  group, measure, kind, started, latest, ended_at, severity, state, event,
+                                        version, expires; for each notice <n>: <n>_told, <n>_owner, <n>_until
+
+`event` is the alert event as JSON. Claims and notices are attributes of their own, written by updates that touch
+nothing else, so that a merge never undoes them. A notice that is told keeps when.
+"""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from tidegate.alert.record import AnomalyRecord, Notice
+from tidegate.alert.stores import Claim, Claimed
+from tidegate.aws.errors import aws_errors
+from tidegate.aws.items import Item, number, text
+from tidegate.contracts.alert_event import AlertEvent
+from tidegate.contracts.errors import Conflict
+from tidegate.contracts.incident_facts import IncidentState
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+
+class DynamoAnomalies:
+    """`Anomalies` in one table. Reads are strongly consistent."""
+
+    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def get(self, detector: str, event_id: str) -> AnomalyRecord | None:
+        with aws_errors():
+            answer = self._client.get_item(TableName=self._table, Key=_key(detector, event_id), ConsistentRead=True)
+        return _read_record(answer["Item"]) if "Item" in answer else None
+
+    def put(self, record: AnomalyRecord, expires: int) -> None:
+        values = {**_record_values(record), "expires": number(expires)}
+        is_first = record.version == 1
+        with aws_errors():
+            self._client.update_item(
+                TableName=self._table,
+                Key=_key(record.detector, record.event_id),
+                UpdateExpression="SET " + ", ".join(f"#{name} = :{name}" for name in values),
+                ConditionExpression="attribute_not_exists(version)" if is_first else "version = :before",
+                ExpressionAttributeNames={f"#{name}": name for name in values},
+                ExpressionAttributeValues={f":{name}": value for name, value in values.items()}
+                | ({} if is_first else {":before": number(record.version - 1)}),
+            )
+
+    def claim(self, record: AnomalyRecord, notice: Notice, claim: Claim) -> Claimed:
+        try:
+            with aws_errors():
+                self._client.update_item(
+                    TableName=self._table,
+                    Key=_key(record.detector, record.event_id),
+                    UpdateExpression="SET #o = :owner, #u = :until",
+                    ConditionExpression="attribute_not_exists(#t) AND "
+                    "(attribute_not_exists(#o) OR #o = :owner OR #u <= :now)",
+                    ExpressionAttributeNames={"#t": f"{notice}_told", "#o": f"{notice}_owner", "#u": f"{notice}_until"},
+                    ExpressionAttributeValues={
+                        ":owner": text(claim.owner),
+                        ":until": number(claim.until),
+                        ":now": number(claim.now),
+                    },
+                )
+        except Conflict:
+            stored = self.get(record.detector, record.event_id)
+            return Claimed.TOLD if stored and notice in stored.told else Claimed.HELD
+        return Claimed.MINE
+
+    def confirm(self, record: AnomalyRecord, notice: Notice, now: float) -> AnomalyRecord:
+        with aws_errors():
+            answer = self._client.update_item(
+                TableName=self._table,
+                Key=_key(record.detector, record.event_id),
+                UpdateExpression="SET #t = :now REMOVE #o, #u",
+                ExpressionAttributeNames={"#t": f"{notice}_told", "#o": f"{notice}_owner", "#u": f"{notice}_until"},
+                ExpressionAttributeValues={":now": number(now)},
+                ReturnValues="ALL_NEW",
+            )
+        return _read_record(answer["Attributes"])
+
+    def release(self, record: AnomalyRecord, notice: Notice, claim: Claim) -> None:
+        try:
+            with aws_errors():
+                self._client.update_item(
+                    TableName=self._table,
+                    Key=_key(record.detector, record.event_id),
+                    UpdateExpression="REMOVE #o, #u",
+                    ConditionExpression="#o = :owner",
+                    ExpressionAttributeNames={"#o": f"{notice}_owner", "#u": f"{notice}_until"},
+                    ExpressionAttributeValues={":owner": text(claim.owner)},
+                )
+        except Conflict:
+            return  # taken over by another
+
+    def of_detector(self, detector: str) -> Iterator[AnomalyRecord]:
+        pages = self._client.get_paginator("query").paginate(
+            TableName=self._table,
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues={":pk": text(f"anomaly#{detector}")},
+            ConsistentRead=True,
+        )
+        with aws_errors():
+            for page in pages:
+                yield from map(_read_record, page["Items"])
+
+
+def _key(detector: str, event_id: str) -> Item:
+    return {"pk": text(f"anomaly#{detector}"), "sk": text(event_id)}
+
+
+def _record_values(record: AnomalyRecord) -> Item:
+    values = {
+        "group": text(record.event.group),
+        "measure": text(record.event.measure),
+        "started": number(record.started),
+        "latest": number(record.latest),
+        "severity": number(record.severity),
+        "state": text(record.state.value),
+        "event": text(record.event.to_json()),
+        "version": number(record.version),
+    }
+    if record.kind is not None:
+        values["kind"] = text(record.kind.value)
+    if record.ended_at is not None:
+        values["ended_at"] = number(record.ended_at)
+    return values
+
+
+def _read_record(item: Item) -> AnomalyRecord:
+    return AnomalyRecord(
+        event=AlertEvent.parse(msgspec.json.decode(item["event"]["S"])),
+        started=int(item["started"]["N"]),
+        latest=int(item["latest"]["N"]),
+        severity=float(item["severity"]["N"]),
+        state=IncidentState(item["state"]["S"]),
+        ended_at=int(item["ended_at"]["N"]) if "ended_at" in item else None,
+        told=frozenset(notice for notice in Notice if f"{notice}_told" in item),
+        version=int(item["version"]["N"]),
+    )

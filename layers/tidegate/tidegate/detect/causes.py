@@ -1,0 +1,20 @@
+"""Other measures that were anomalous together with one: its probable causes or effects.
+
+The percentage is the share of the measure's series hit whose dimension values were also hit in the other measure, in
+the same interval. Which of the two is cause and which effect this cannot tell.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from tidegate.contracts.anomaly import SeriesScore
+
+
+def related_measures(measure: str, hits: Mapping[str, Sequence[SeriesScore]]) -> tuple[tuple[str, int], ...]:
+    """(other measure, percent from 1 to 100), strongest first. `hits`: each measure's anomalous series."""
+    own = {score.dimensions for score in hits[measure]}
+    found = []
+    for other, series in hits.items():
+        shared = sum(score.dimensions in own for score in series) if other != measure else 0
+        if shared:
+            found.append((other, max(1, round(100 * shared / len(own)))))
+    return tuple(sorted(found, key=lambda pair: (-pair[1], pair[0])))

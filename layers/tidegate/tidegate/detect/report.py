@@ -1,0 +1,29 @@
+"""What a run of detect did."""
+
+from dataclasses import dataclass
+
+from tidegate.contracts.interval import Interval
+from tidegate.detect.stores import Failure
+
+
+@dataclass(slots=True)
+class DetectReport:
+    """Counts over all intervals of a run.
+
+    intervals, series: scored ones. learning, refused: series of the latest interval that are not learned yet, and those
+    beyond the model's limit. anomalies: series at or above the threshold. started, ended: incidents. last: the latest
+    interval that was scored. failures: intervals that could not be read. is_behind: time ran out before the last
+    published interval. is_superseded: another run was faster, and what this one did counts no more.
+    """
+
+    intervals: int = 0
+    series: int = 0
+    learning: int = 0
+    refused: int = 0
+    anomalies: int = 0
+    started: int = 0
+    ended: int = 0
+    last: Interval | None = None
+    failures: tuple[Failure, ...] = ()
+    is_behind: bool = False
+    is_superseded: bool = False

@@ -1,0 +1,129 @@
+"""Every published interval in order through the model, its anomalies to the alert function.
+
+Once, whatever dies: load the state; score intervals; send their alerts, whose ids are made of detector, measure and
+first interval; write the snapshot; advance the cursor on the condition that nobody else has. What is repeated after a
+crash gives the same state and the same alerts, and the alert function tells a repeated one once. A concurrent run
+loses at the cursor and leaves nothing behind but a snapshot that nothing refers to.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+from tidegate.config import DetectorConfig
+from tidegate.contracts.anomaly import AnomalyGroup
+from tidegate.contracts.errors import Conflict, InputError
+from tidegate.contracts.incident_facts import IncidentState
+from tidegate.contracts.names import DetectorNames
+from tidegate.contracts.series import IntervalValues
+from tidegate.detect.events import alert_event
+from tidegate.detect.groups import Grouping
+from tidegate.detect.models import Models
+from tidegate.detect.progress import Progress, WarmModel
+from tidegate.detect.report import DetectReport
+from tidegate.detect.stores import Alerts, Failure, ModelStore, PublishedInterval, PublishedIntervals
+from tidegate.detect.values import read_values
+
+CHECKPOINT_INTERVALS: Final = 16
+"""Intervals of a backlog between two snapshots: more would repeat more after a crash, fewer write more."""
+FAILURE_SECONDS: Final = 90 * 86_400
+"""How long the reason of a failed interval is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a run works with; `warm` outlives it."""
+
+    config: DetectorConfig
+    names: DetectorNames
+    models: Models
+    store: ModelStore
+    published: PublishedIntervals
+    alerts: Alerts
+    warm: WarmModel = field(default_factory=WarmModel)
+
+
+def run(now: float, around: Surroundings, out_of_time: Callable[[], bool]) -> DetectReport:
+    """Score what is published and due: an interval's objects are read OffsetSeconds after its end, as Lookout did.
+
+    now: seconds since 1970 UTC. Raises TransientError and CorruptState; an interval that cannot be read becomes a
+    Failure instead, and the next one goes on.
+    """
+    detection = _Detection(now, around)
+    try:
+        detection.go_on(out_of_time)
+    except Conflict:
+        detection.report.is_superseded = True
+    return detection.report
+
+
+class _Detection:
+    """One run."""
+
+    def __init__(self, now: float, around: Surroundings) -> None:
+        self._now = now
+        self._around = around
+        self._config = around.config
+        self._grouping = Grouping(around.names, around.config.dimensions)
+        self._progress = Progress(around.config, around.models, around.store, around.warm)
+        self.report = DetectReport()
+
+    def go_on(self, out_of_time: Callable[[], bool]) -> None:
+        """Take intervals until none is due or time is out. Raises Conflict when another run has gone on meanwhile."""
+        pending = 0
+        while (found := self._next_due()) is not None:
+            if out_of_time():
+                self.report.is_behind = True
+                break
+            self._take(found)
+            pending += 1
+            if pending == CHECKPOINT_INTERVALS:
+                self._progress.checkpoint()
+                pending = 0
+        if pending:
+            self._progress.checkpoint()
+        self._progress.keep_warm()
+
+    def _next_due(self) -> PublishedInterval | None:
+        """The next published interval whose time has come."""
+        last, offset = self._progress.last, self._config.offset_seconds
+        if last and self._now < self._config.grid.after(last).end + offset:
+            return None  # spares the look into the bucket
+        found = self._around.published.next_after(last)
+        return found if found and self._now >= found.interval.end + offset else None
+
+    def _take(self, found: PublishedInterval) -> None:
+        """Score one interval, or keep why it cannot be read."""
+        for incident in self._progress.take_orphans():
+            self._send(IncidentState.ENDED, incident.as_group())
+        try:
+            objects = ((key, self._around.published.read(key)) for key in found.keys)
+            values = read_values(found.interval, objects, self._config)
+        except InputError as error:
+            failure = Failure(found.interval, error.place, error.problem)
+            self._around.store.put_failure(failure, int(self._now) + FAILURE_SECONDS)
+            self.report.failures += (failure,)
+        else:
+            self._score(values)
+        self._progress.last = found.interval
+
+    def _score(self, values: IntervalValues) -> None:
+        scores = self._progress.model().observe(values)
+        hits = scores.above(self._config.alert_threshold)
+        known = Counter(measure for measure, _ in scores.series) if hits else {}
+        step = self._grouping.step(self._progress.incidents, values.interval, hits, known)
+        for state, group in step.changes:
+            self._send(state, group)
+        self._progress.incidents = step.incidents
+        self.report.intervals += 1
+        self.report.series += len(values.values)
+        self.report.learning = int(scores.learning.sum())
+        self.report.refused = scores.refused
+        self.report.anomalies += len(hits)
+        self.report.last = values.interval
+
+    def _send(self, state: IncidentState, group: AnomalyGroup) -> None:
+        self._around.alerts.send(alert_event(state, group, self._config, self._around.names))
+        self.report.started += state is IncidentState.STARTED
+        self.report.ended += state is IncidentState.ENDED

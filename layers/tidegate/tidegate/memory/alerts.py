@@ -1,0 +1,13 @@
+"""The alert function in memory: the twin of `tidegate.aws.alert_function`."""
+
+from tidegate.contracts.alert_event import AlertEvent
+
+
+class MemoryAlerts:
+    """`tidegate.detect.stores.Alerts` that keeps what it gets, in order."""
+
+    def __init__(self) -> None:
+        self.sent: list[AlertEvent] = []
+
+    def send(self, event: AlertEvent) -> None:
+        self.sent.append(event)
