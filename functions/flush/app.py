@@ -1,0 +1,106 @@
+"""flush: every minute, the intervals that are over onto S3, each as one object.
+
+Whatever a run leaves, for want of time or because it died, the next one takes up.
+"""
+
+import os
+from dataclasses import asdict, dataclass
+from functools import cache
+from typing import Any, Final
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from tidegate.aws.buffer import DynamoBuffer
+from tidegate.aws.clients import dynamodb_client, kinesis_client, s3_client
+from tidegate.aws.objects import S3Objects
+from tidegate.aws.shards import KinesisShards
+from tidegate.config import DetectorConfig
+from tidegate.contracts.schedule import scheduled_time
+from tidegate.flush.run import FlushReport, flush
+from tidegate.flush.stores import FlushBuffer, IntervalObjects, Shards
+
+RESERVE_MILLISECONDS: Final = 20_000
+"""No interval is begun with less time left: its object and its ledger line have to be written too."""
+
+logger = Logger(service="flush")
+metrics = Metrics(namespace="Tidegate")
+
+
+@dataclass(frozen=True, slots=True)
+class Dependencies:
+    """What the handler works with; a test gives others."""
+
+    config: DetectorConfig
+    buffer: FlushBuffer
+    shards: Shards
+    objects: IntervalObjects
+
+
+@cache
+def dependencies() -> Dependencies:
+    """Made at the first invocation and kept; `dependencies.cache_clear()` makes them anew."""
+    environment = os.environ
+    config = DetectorConfig.from_env(environment)
+    return Dependencies(
+        config,
+        DynamoBuffer(dynamodb_client(), environment["BUFFER_TABLE"], config.detector_name),
+        KinesisShards(kinesis_client(), environment["STREAM_NAME"]),
+        S3Objects(s3_client(), environment["DATA_BUCKET"]),
+    )
+
+
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, object]:
+    """Close what may close at the schedule's time. Raises TransientError, CorruptChunk, InputError (no time given)."""
+    now = scheduled_time(event)
+    use = dependencies()
+    report = flush(
+        now,
+        use.config,
+        use.buffer,
+        use.shards,
+        use.objects,
+        out_of_time=lambda: context.get_remaining_time_in_millis() < RESERVE_MILLISECONDS,
+    )
+    _emit(now, report, use.config.detector_name)
+    _log(report)
+    summary: dict[str, Any] = {
+        "closed": len(report.closed),
+        "revised": len(report.revised),
+        "waiting": list(report.waiting),
+        "next": report.watermark.next if report.watermark else None,
+        "overdue": report.overdue,
+        "outOfTime": report.out_of_time,
+        "conflict": report.conflict,
+    }
+    logger.info("flushed", **summary)
+    return summary
+
+
+def _emit(now: float, report: FlushReport, detector_name: str) -> None:
+    written = [*report.closed, *report.revised]
+    counts = {
+        "IntervalsClosed": len(report.closed),
+        "IntervalsRevised": len(report.revised),
+        "IntervalsIncomplete": sum(line.incomplete for line in report.closed),
+        "RowsRendered": sum(line.rows for line in written),
+        "ConservationMismatch": report.mismatches,
+        "OverdueIntervals": report.overdue,
+    }
+    metrics.add_dimension(name="DetectorName", value=detector_name)
+    for name, value in counts.items():
+        metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
+    for line in report.closed:
+        metrics.add_metric(name="CloseDelay", unit=MetricUnit.Seconds, value=line.close_delay)
+    if report.watermark is not None:
+        metrics.add_metric(name="WatermarkLag", unit=MetricUnit.Seconds, value=now - report.watermark.next)
+    metrics.flush_metrics()
+
+
+def _log(report: FlushReport) -> None:
+    for message, lines in (("closed", report.closed), ("revised", report.revised)):
+        for line in lines:
+            logger.info(message, **asdict(line))
+    for line in (*report.shrunk, *(line for line in (*report.closed, *report.revised) if not line.balanced)):
+        logger.error("records are not conserved", **asdict(line))

@@ -1,0 +1,180 @@
+"""The flush function on moto's DynamoDB, Kinesis and S3, with the environment that the template gives it."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from moto import mock_aws
+
+from functions.flush import app
+from tests.tables import make_table
+from tidegate.aws.buffer import DynamoBuffer
+from tidegate.aws.clients import dynamodb_client, kinesis_client, s3_client
+from tidegate.config import DetectorConfig
+from tidegate.contracts.errors import InputError
+from tidegate.contracts.record import StreamRecord
+from tidegate.ingest.process import Ingest
+from tidegate.memory.quarantine import MemoryQuarantine
+
+if TYPE_CHECKING:
+    from mypy_boto3_kinesis import KinesisClient
+    from mypy_boto3_s3 import S3Client
+
+PARAMETERS = {"DetectorName": "shop", "Measures": "views:SUM", "Dimensions": "market"}
+PLACES = {"BUFFER_TABLE": "buffer", "DATA_BUCKET": "data", "STREAM_NAME": "orders"}
+SHARD = "shardId-000000000000"
+
+
+class Context(LambdaContext):
+    """An invocation with so many milliseconds left."""
+
+    def __init__(self, left: int = 60_000) -> None:
+        self.left = left
+
+    def get_remaining_time_in_millis(self) -> int:  # type: ignore[override]  # a static method there
+        return self.left
+
+
+@dataclass
+class Account:
+    kinesis: "KinesisClient"
+    s3: "S3Client"
+    ingest: Ingest
+
+    def put(self, happened: float, cells: str) -> None:
+        """A record onto the stream."""
+        text = f'{{"event_time":"{datetime.fromtimestamp(happened, UTC):%Y-%m-%d %H:%M:%S}",{cells}}}'
+        self.kinesis.put_record(StreamName="orders", Data=text.encode(), PartitionKey="a")
+
+    def records(self) -> list[StreamRecord]:
+        iterator = self.kinesis.get_shard_iterator(
+            StreamName="orders", ShardId=SHARD, ShardIteratorType="TRIM_HORIZON"
+        )["ShardIterator"]
+        return [
+            StreamRecord(
+                SHARD,
+                int(found["SequenceNumber"]),
+                found["PartitionKey"],
+                found["ApproximateArrivalTimestamp"].timestamp(),
+                found["Data"],
+            )
+            for found in self.kinesis.get_records(ShardIterator=iterator)["Records"]
+        ]
+
+    def objects(self) -> dict[str, str]:
+        listed = self.s3.list_objects_v2(Bucket="data").get("Contents", [])
+        return {one["Key"]: self.s3.get_object(Bucket="data", Key=one["Key"])["Body"].read().decode() for one in listed}
+
+
+@pytest.fixture
+def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
+    credentials = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "us-east-1"}
+    for name, value in (credentials | PARAMETERS | PLACES).items():
+        monkeypatch.setenv(name, value)
+    app.dependencies.cache_clear()
+    with mock_aws():
+        kinesis, s3 = kinesis_client(), s3_client()
+        kinesis.create_stream(StreamName="orders", ShardCount=1)
+        s3.create_bucket(Bucket="data")
+        make_table(dynamodb_client(), "buffer")
+        config = DetectorConfig.from_parameters(PARAMETERS)
+        yield Account(
+            kinesis, s3, Ingest(config, DynamoBuffer(dynamodb_client(), "buffer", "shop"), MemoryQuarantine())
+        )
+    app.dependencies.cache_clear()
+
+
+def event(now: float) -> dict[str, str]:
+    return {"time": datetime.fromtimestamp(now, UTC).isoformat()}
+
+
+def current_interval() -> int:
+    """The start of the interval that records arrive in now."""
+    return int(datetime.now(UTC).timestamp()) // 300 * 300
+
+
+def emitted(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
+    (line,) = (line for line in capsys.readouterr().out.splitlines() if "_aws" in line)
+    metrics: dict[str, Any] = json.loads(line)
+    assert metrics["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "Tidegate"
+    assert metrics["_aws"]["CloudWatchMetrics"][0]["Dimensions"] == [["DetectorName"]]
+    return metrics
+
+
+def test_an_interval_is_published_once_its_records_are_buffered(
+    account: Account, capsys: pytest.CaptureFixture[str]
+) -> None:
+    start = current_interval() - 600
+    account.put(start + 299, '"market":"us","views":3')
+    account.ingest.process(account.records())
+    account.put(start + 1, '"market":"de","views":4.5')
+    now = start + 360
+    assert app.handler(event(now), Context())["closed"] == 1
+    capsys.readouterr()
+
+    account.ingest.process(account.records())
+    summary = app.handler(event(now + 60), Context())
+    assert (summary["closed"], summary["revised"], summary["next"]) == (0, 1, start + 300)
+    ((key, body),) = account.objects().items()
+    assert key == f"intervals/intvl_date={datetime.fromtimestamp(start, UTC):%Y-%m-%d/intvl_hhmm=%H%M}/interval.csv"
+    header, *rows = body.splitlines()
+    assert (header, [row.partition(",")[2] for row in rows]) == ("event_time,market,views", ["us,3", "de,4.5"])
+    metrics = emitted(capsys)
+    assert metrics["DetectorName"] == "shop"
+    expected = {
+        "IntervalsClosed": 0,
+        "IntervalsRevised": 1,
+        "IntervalsIncomplete": 0,
+        "RowsRendered": 2,
+        "ConservationMismatch": 0,
+        "OverdueIntervals": 0,
+        "WatermarkLag": 120,
+    }
+    assert {name: metrics[name][0] for name in expected} == expected
+    assert "CloseDelay" not in metrics
+
+
+def test_an_unread_record_holds_its_interval(account: Account, capsys: pytest.CaptureFixture[str]) -> None:
+    start = current_interval()
+    account.put(start, '"market":"us","views":3')
+    account.ingest.process(account.records())
+    account.put(start, '"market":"us","views":4')
+    due = start + 360
+    waiting = app.handler(event(due), Context())
+    assert (waiting["closed"], waiting["waiting"], waiting["overdue"]) == (0, [SHARD], 1)
+    assert emitted(capsys)["OverdueIntervals"] == [1]
+    account.ingest.process(account.records())
+    done = app.handler(event(due + 60), Context())
+    assert (done["closed"], done["waiting"], done["next"]) == (1, [], start + 300)
+    metrics = emitted(capsys)
+    assert (metrics["CloseDelay"], metrics["RowsRendered"]) == ([120], [2])
+    again = app.handler(event(due + 60), Context())
+    assert (again["closed"], again["revised"]) == (0, 0)
+
+
+def test_no_interval_is_begun_without_time_to_finish_it(account: Account) -> None:
+    start = current_interval()
+    account.put(start - 3600, '"market":"us","views":3')
+    account.ingest.process(account.records())
+    stopped = app.handler(event(start + 60), Context(left=19_999))
+    assert (stopped["closed"], stopped["outOfTime"]) == (0, True)
+    assert account.objects() == {}
+    assert app.handler(event(start + 60), Context(left=20_000))["closed"] == 12
+
+
+def test_a_quiet_stream_is_no_error(account: Account, capsys: pytest.CaptureFixture[str]) -> None:
+    summary = app.handler({"time": "2026-06-01T09:16:00Z"}, Context())
+    assert (summary["closed"], summary["next"], summary["overdue"]) == (0, None, 0)
+    metrics = emitted(capsys)
+    assert metrics["IntervalsClosed"] == [0]
+    assert "WatermarkLag" not in metrics
+    assert account.objects() == {}
+
+
+def test_an_event_without_a_time_is_refused() -> None:
+    with pytest.raises(InputError, match='event: needs a "time"'):
+        app.handler({}, Context())
