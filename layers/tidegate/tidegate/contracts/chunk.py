@@ -8,7 +8,7 @@ numbers beside text would cost both theirs.
 
 import json
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -136,24 +136,15 @@ def split_rows(rows: str, count: int) -> list[str]:
 
     Raises CorruptChunk when there are not `count` of them.
     """
-    lines = rows.splitlines(keepends=True) if rows.isascii() else list(_lines(rows))
-    if len(lines) != count:
-        lines = list(_join_quoted(_lines(rows)))
+    lines = [line + "\n" for line in rows.split("\n")[:-1]]
+    if '"' in rows:
+        lines = list(_join_quoted(lines))
     if len(lines) != count:
         raise CorruptChunk(f"chunk has {len(lines)} rows for {count} identities")
     return lines
 
 
-def _lines(rows: str) -> Iterator[str]:
-    """Lines ended by a newline only (str.splitlines also breaks at characters that CSV does not)."""
-    start = 0
-    while start < len(rows):
-        end = rows.find("\n", start) + 1 or len(rows)
-        yield rows[start:end]
-        start = end
-
-
-def _join_quoted(lines: Iterator[str]) -> Iterator[str]:
+def _join_quoted(lines: Iterable[str]) -> Iterator[str]:
     """Join lines until quotes are balanced: a newline inside quotes does not end a record."""
     pending = ""
     for line in lines:

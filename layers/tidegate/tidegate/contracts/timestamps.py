@@ -163,6 +163,8 @@ def _unix(value: object) -> float:
         number = float(value)
     except (ValueError, OverflowError):
         raise BadRecord(Reason.BAD_TIMESTAMP, "is not a UNIX timestamp") from None
+    if isinstance(value, str) and ("_" in value or not value.isascii()):  # float() reads them; nobody else does
+        raise BadRecord(Reason.BAD_TIMESTAMP, "is not a UNIX timestamp in plain digits")
     if not isfinite(number):
         raise BadRecord(Reason.BAD_TIMESTAMP, "is not a finite number")
     return _checked(number / 1000 if abs(number) > MILLISECONDS_ABOVE else number)

@@ -63,17 +63,26 @@ class CsvReader:
     def _joined(self, lines: list[bytes]) -> Iterator[bytes]:
         """The lines, those joined over which a quoted value runs.
 
-        A line is joined with what follows only when that makes a row of the right width and the line alone is none: a
-        stray quote costs its own line and no neighbour.
+        A line is joined with what follows only when it is no row alone and the whole is one: a stray quote costs its
+        own line and no neighbour.
         """
         at = 0
         while at < len(lines):
             end = at + 1
             if _is_open(lines[at]) and not self._is_row(lines[at]):
-                closing = next((place + 1 for place in range(end, len(lines)) if _is_open(lines[place])), end)
+                closing = self._closing(lines, at)
                 end = closing if self._is_row(b"\n".join(lines[at:closing])) else end
             yield b"\n".join(lines[at:end])
             at = end
+
+    def _closing(self, lines: list[bytes], at: int) -> int:
+        """Behind the line that ends the quote begun in a line; behind that line itself when a row comes first."""
+        for place in range(at + 1, len(lines)):
+            if _is_open(lines[place]):
+                return place + 1
+            if self._is_row(lines[place]):
+                break
+        return at + 1
 
     def _is_row(self, piece: bytes) -> bool:
         try:

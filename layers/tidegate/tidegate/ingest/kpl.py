@@ -58,7 +58,7 @@ def kpl_records(data: bytes) -> list[KplRecord]:
 def _record(message: int | bytes) -> tuple[int, bytes]:
     """A Record's partition key index and data; both are required."""
     if isinstance(message, int):
-        raise _broken("a user record is not a message")
+        raise _broken("a user record is a number")
     values = dict(_fields(message))
     index, payload = values.get(1), values.get(3)
     if not isinstance(index, int) or not isinstance(payload, bytes):
@@ -67,8 +67,10 @@ def _record(message: int | bytes) -> tuple[int, bytes]:
 
 
 def _key(value: int | bytes) -> str:
+    if isinstance(value, int):
+        raise _broken("a partition key is a number")
     try:
-        return value.decode() if isinstance(value, bytes) else str(value)
+        return value.decode()
     except UnicodeDecodeError:
         raise _broken("a partition key is not UTF-8") from None
 

@@ -1,0 +1,135 @@
+"""A chunk encodes to few bytes, always the same, and decodes to itself; anything else is refused as corrupt."""
+
+import csv
+import io
+import zlib
+from contextlib import suppress
+from random import Random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.ingesting import NOON, SHARD
+from tidegate.contracts.chunk import Chunk, decode_chunk, split_rows
+from tidegate.contracts.errors import CorruptChunk
+from tidegate.contracts.identity import Identity
+from tidegate.contracts.packing import pack_cells, pack_identities, unpack_cells, unpack_identities
+
+cells = (
+    st.text(st.sampled_from('aZ019.:-,"\n\r\t\0 \x85\u2028é\U0001f600'), max_size=12)
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.none()
+)
+identities = st.lists(
+    st.builds(Identity, st.integers(0, 2**186) | st.integers(0, 300), st.integers(0, 3) | st.integers(0, 99_999)),
+    max_size=12,
+    unique=True,
+).map(lambda ids: tuple(sorted(ids)))
+
+
+@st.composite
+def chunks(draw: st.DrawFn) -> Chunk:
+    names = draw(st.lists(st.sampled_from("abcdé"), min_size=2, max_size=4, unique=True))
+    ids = draw(identities)
+    text = io.StringIO()
+    row = st.tuples(*[cells] * len(names))
+    csv.writer(text, lineterminator="\n").writerows(draw(st.lists(row, min_size=len(ids), max_size=len(ids))))
+    return Chunk(NOON, SHARD, tuple(names), ids, text.getvalue(), draw(identities), draw(st.integers(0, 10**6)))
+
+
+@settings(max_examples=100, deadline=None)
+@given(chunks())
+def test_a_chunk_decodes_to_itself(chunk: Chunk) -> None:
+    payload = chunk.encode()
+    assert decode_chunk(NOON, SHARD, payload) == chunk
+    assert decode_chunk(NOON, SHARD, payload).encode() == payload
+    assert "".join(split_rows(chunk.rows, len(chunk.identities))) == chunk.rows
+    assert chunk.received == len(chunk.identities) + len(chunk.rejected) + chunk.filtered
+
+
+@settings(max_examples=50, deadline=None)
+@given(chunks(), st.data())
+def test_a_chunk_with_a_byte_changed_or_cut_off_is_corrupt(chunk: Chunk, data: st.DataObject) -> None:
+    payload = bytearray(chunk.encode())
+    place = data.draw(st.integers(0, len(payload) - 1))
+    if data.draw(st.booleans()):
+        del payload[place:]
+    else:
+        payload[place] ^= data.draw(st.integers(1, 255))
+    with suppress(CorruptChunk):
+        assert decode_chunk(NOON, SHARD, bytes(payload)) == chunk  # a bit that deflate does not look at
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.binary(max_size=30), st.binary(max_size=60))
+def test_any_content_is_read_or_refused(header: bytes, body: bytes) -> None:
+    payload = b"\x01" + zlib.compress(header + b"\n" + body)
+    with pytest.raises(CorruptChunk):
+        decode_chunk(NOON, SHARD, payload)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "[]",
+        "{}",
+        '{"columns":[],"filtered":0,"sizes":[],"widths":[]}',
+        '{"columns":[],"filtered":0,"sizes":[12,12],"widths":[]}',
+        '{"columns":[],"filtered":0,"sizes":["12"],"widths":[]}',
+        '{"columns":["a"],"filtered":0,"sizes":[12,12,3,3],"widths":[1]}',
+        '{"columns":["a"],"filtered":0,"sizes":[12,12,3,3],"widths":[3,1]}',
+        '{"columns":["a"],"filtered":0,"sizes":[12,12,3,4],"widths":[1,1]}',
+        "[" * 100_000,
+    ],
+)
+def test_headers_that_do_not_fit_are_refused(header: str) -> None:
+    with pytest.raises(CorruptChunk):
+        decode_chunk(NOON, SHARD, b"\x01" + zlib.compress(header.encode() + b"\n" + bytes(24) + b"abcdef"))
+
+
+@pytest.mark.parametrize("payload", [b"", b"\x00", b"\x02" + zlib.compress(b"{}\n"), b"\x01"])
+def test_other_formats_are_refused(payload: bytes) -> None:
+    with pytest.raises(CorruptChunk):
+        decode_chunk(NOON, SHARD, payload)
+
+
+@settings(max_examples=50, deadline=None)
+@given(identities)
+def test_identities_are_exact(ids: tuple[Identity, ...]) -> None:
+    assert unpack_identities(pack_identities(ids)) == ids
+
+
+@given(st.binary(max_size=80))
+def test_bytes_that_are_no_identities_are_refused(packed: bytes) -> None:
+    with suppress(ValueError):
+        assert len(unpack_identities(packed)) < 80
+
+
+@given(st.lists(st.text(st.sampled_from("0123456789.-aé "), max_size=50), min_size=1, max_size=20))
+def test_cells_of_a_column_are_exact(column: list[str]) -> None:
+    assert unpack_cells(*pack_cells(column)) == column
+
+
+def test_keys_sort_by_shard_and_first_identity() -> None:
+    ids = [Identity(9, 0), Identity(10, 0), Identity(10, 2), Identity(10**55, 0)]
+    keys = [Chunk(NOON, SHARD, ("a", "b"), (one,), "1,2\n", (Identity(2**186, 0),)).key for one in ids]
+    assert keys == sorted(keys)
+    assert len(set(keys)) == 4
+    assert Chunk(NOON, SHARD, ("a", "b"), (), "", (ids[0],)).key.startswith(f"{SHARD}#")
+
+
+def test_rows_and_identities_that_do_not_match_are_corrupt() -> None:
+    assert split_rows('1,"a\nb"\n2,c\n', 2) == ['1,"a\nb"\n', "2,c\n"]
+    with pytest.raises(CorruptChunk, match="2 rows for 3 identities"):
+        split_rows('1,"a\nb"\n2,c\n', 3)
+
+
+def test_columns_of_like_values_pack_below_what_their_rows_do() -> None:
+    random = Random(1)
+    lines = [f"2026-06-01 12:00:{n // 9:02d},{random.choice('abc')},{random.gauss(300, 80):.2f}\n" for n in range(500)]
+    sequences = [10**55 + n * 10**20 + random.randrange(10**20) for n in range(500)]
+    chunk = Chunk(NOON, SHARD, ("t", "d", "m"), tuple(Identity(n, 0) for n in sequences), "".join(lines))
+    bare = len(zlib.compress("".join(lines).encode(), 9))
+    assert len(chunk.encode()) - len(zlib.compress(pack_identities(chunk.identities))) < 0.75 * bare
