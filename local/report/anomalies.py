@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from local.report.data import ReportData
-from local.report.figures import ranges, series_key
+from local.report.figures import SERIES_LISTED, ranges, series_key
 from local.report.html import Html, element, table
 from local.report.words import change, duration, number, sentence, span
 from tidegate.contracts.anomaly import AnomalyGroup, Kind
@@ -18,7 +18,6 @@ KIND_WORDS = {
     Kind.SILENCE: "no data where there was some",
 }
 _SERIES_FIRST = 5
-_SERIES_SHOWN = 50
 _BARS_SHOWN = 10
 
 
@@ -67,7 +66,9 @@ def _anomaly(number: int, group: AnomalyGroup, data: ReportData) -> Html:
         data_start=str(group.started),
         data_kind=group.kind.value,
         data_measure=group.measure,
-        data_text=" ".join([said, when, *(" ".join(one.dimensions) for one in group.series)]).casefold(),
+        data_text=" ".join(
+            [said, when, *(" ".join(one.dimensions) for one in group.series[:SERIES_LISTED])]
+        ).casefold(),
     )
 
 
@@ -83,16 +84,15 @@ def _details(at: int, group: AnomalyGroup, data: ReportData) -> list[Html]:
         "p", f"{group.kind.value.capitalize()}: {KIND_WORDS[group.kind]}. Lasted {lasted}.", class_="lasted"
     )
     parts = [opening]
-    if any(series_key(group, place) in data.lines for place in range(len(group.series))):
+    if any(series_key(group, place) in data.lines for place in range(len(group.series[:SERIES_LISTED]))):
         parts.append(figure(f"a{at}", sentence(group, data.dimensions), ranges(data.step)))
     else:
-        parts.append(
-            element("p", "Drawn are the severest anomalies only; scores.csv has this one's values.", class_="muted")
-        )
+        parts.append(element("p", "Only the severest anomalies are drawn.", class_="muted"))
     columns = [column for column in (*_contributions(group), _causes(group)) if column]
     if columns:
         parts.append(element("div", *columns, class_="columns"))
-    parts.append(_series_table(group, data))
+    if group.series:
+        parts.append(_series_table(group, data))
     return parts
 
 
@@ -111,14 +111,14 @@ _KEY = {"value": "value", "expected": "expected", "band": "usual range", "hit": 
 def _series_table(group: AnomalyGroup, data: ReportData) -> Html:
     title = "The series" if len(group.series) == 1 else f"{len(group.series)} series hit"
     header = [" · ".join(data.dimensions) or "measure", "value", "expected", "change", "severity"]
-    rows = [_series_row(group, at, data) for at in range(min(len(group.series), _SERIES_SHOWN))]
+    rows = [_series_row(group, at, data) for at in range(min(len(group.series), SERIES_LISTED))]
     numeric = frozenset({1, 2, 3, 4})
     parts = [element("h4", title), table(header, rows[:_SERIES_FIRST], numeric=numeric)]
     if rows[_SERIES_FIRST:]:
         rest = table(header, rows[_SERIES_FIRST:], numeric=numeric)
         parts.append(element("details", element("summary", f"{len(rows) - _SERIES_FIRST} more"), rest, class_="more"))
     if len(group.series) > len(rows):
-        parts.append(element("p", f"and {len(group.series) - len(rows)} more, in anomalies.json", class_="muted"))
+        parts.append(element("p", f"and {len(group.series) - len(rows)} less severe ones", class_="muted"))
     return element("section", *parts)
 
 
@@ -128,7 +128,13 @@ def _series_row(group: AnomalyGroup, at: int, data: ReportData) -> list[str]:
     drawn = series_key(group, at) in data.lines and len(group.series) > 1
     shown = element("button", name, type="button", data_series=str(at), class_="link") if drawn else name
     severity = f"{one.severity:.0f}"
-    return [shown, number(one.value), number(one.expected), change(one.value, one.expected), severity]
+    return [
+        shown,
+        number(one.value),
+        "" if one.expected is None else number(one.expected),
+        change(one.value, one.expected),
+        severity,
+    ]
 
 
 def _contributions(group: AnomalyGroup) -> list[Html]:
@@ -142,7 +148,7 @@ def _contributions(group: AnomalyGroup) -> list[Html]:
 def _causes(group: AnomalyGroup) -> Html | str:
     if not group.causes:
         return ""
-    return element("section", element("h4", "Probable causes: other measures"), _bars(group.causes))
+    return element("section", element("h4", "Probable causes or effects: other measures"), _bars(group.causes))
 
 
 def _bars(values: Sequence[tuple[str, int]]) -> Html:

@@ -19,6 +19,8 @@ LINES: Final = 80
 LINES_PER_ANOMALY: Final = 3
 ORDINARY_LINES: Final = 3
 POINTS: Final = 150_000
+SERIES_LISTED: Final = 20
+"""The series of an anomaly that the page names; the files beside it name all."""
 RANGES: Final = {"2 h": 120, "6 h": 360, "1 d": 1440, "1 w": 10_080, "4 w": 40_320, "1 y": 525_600}
 """What the buttons below a figure show, in minutes; those of fewer than a dozen intervals are left out."""
 _FEWEST_INTERVALS: Final = 12
@@ -87,7 +89,7 @@ def _anomaly(group: AnomalyGroup, numbers: Mapping[SeriesKey, int], data: Report
         "kind": group.kind.value,
         "text": sentence(group, data.dimensions),
         "range": next((label for label, minutes in ranges(data.step).items() if minutes >= wanted), "all"),
-        "lines": [numbers.get(series_key(group, at), -1) for at in range(len(group.series))],
+        "lines": [numbers.get(series_key(group, at), -1) for at in range(len(group.series[:SERIES_LISTED]))],
     }
 
 

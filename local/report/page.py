@@ -84,7 +84,7 @@ def _anomalies(data: ReportData, shown: Sequence[AnomalyGroup]) -> Html:
     if not shown:
         return _section("No anomalies", element("p", f"No interval reached severity {data.threshold:g}."))
     more = len(data.anomalies) - len(shown)
-    left_out = element("p", f"The {more} least severe ones stand in anomalies.json only.") if more else ""
+    left_out = element("p", f"and {more} less severe ones") if more else ""
     kinds = {group.kind for group in shown}
     symbols = (element("span", f"{symbol} {kind.value}") for kind, symbol in _SYMBOLS.items() if kind in kinds)
     overview = element("div", class_="plot", role="img", aria_label="All anomalies by time and severity", id="overview")

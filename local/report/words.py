@@ -76,8 +76,10 @@ _VERBS: Final = {
 
 def sentence(group: AnomalyGroup, dimensions: Sequence[str]) -> str:
     """What happened, where and how far: `orders fell: 12 where 80 was expected (-85 %), platform pc_web`."""
-    worst = group.series[0]
     said = f"{group.measure} {_VERBS[group.kind]}"
+    if not group.series:
+        return said
+    worst = group.series[0]
     if len(group.series) == 1:
         return _joined(f"{said}: {_values(worst)}", named(dimensions, worst.dimensions))
     shared = common(dimensions, group.series)

@@ -138,7 +138,7 @@ class TestContent:
         assert "orders rose: 400 where 100 was expected (+300 %), shop it" in shown
         assert "Mon 2 Mar 2026, 10:20 to 10:35" in shown
         assert "Share by shop" in shown
-        assert "Probable causes" in shown
+        assert "Probable causes or effects" in shown
 
     def test_the_severest_come_first(self) -> None:
         groups = [group(at=100, severity=71.0), group(at=200, severity=99.0), group(at=300, severity=85.0)]
