@@ -11,6 +11,7 @@ from typing import Any, Final
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
+    ConnectionError,
     HTTPClientError,
     IncompleteReadError,
     ResponseStreamingError,
@@ -48,7 +49,7 @@ TRANSIENT: Final = frozenset(
 )
 """Throttling and passing faults of the services used here; any other answer of status 5xx counts as well."""
 
-_LOST_CONNECTIONS: Final = (HTTPClientError, IncompleteReadError, ResponseStreamingError)
+_LOST_CONNECTIONS: Final = (ConnectionError, HTTPClientError, IncompleteReadError, ResponseStreamingError)
 """Connections refused, broken or timed out, before or in the middle of an answer."""
 
 

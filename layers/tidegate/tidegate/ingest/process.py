@@ -88,7 +88,7 @@ class Ingest:
             self._buffer.advance(cursor)
         return replace(
             _counts(new, again),
-            reasons=Counter(record.reason for delivery in deliveries for record in delivery.rejected),
+            reasons=dict(Counter(record.reason for delivery in deliveries for record in delivery.rejected)),
             watermark_lag=max(delivery.newest for delivery in deliveries) - watermark.next if watermark else None,
         )
 
