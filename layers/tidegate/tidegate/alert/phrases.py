@@ -1,9 +1,13 @@
 """How numbers, places and times read in a message."""
 
+from typing import Final
+
 from tidegate.alert.text import cleaned
 from tidegate.contracts.alert_event import AlertEvent, RelevantSeries
 
-_UNITS = ((86_400, "day"), (3_600, "hour"), (60, "minute"))
+FAR: Final = 1e6
+"""A ratio of value and expectation that is not worth a number."""
+_UNITS: Final = ((86_400, "day"), (3_600, "hour"), (60, "minute"))
 
 
 def amount(number: float) -> str:
@@ -17,16 +21,17 @@ def amount(number: float) -> str:
 
 def difference(value: float, expected: float) -> str:
     """How far a value lies from what was expected: `63 % below the expected 402.1`, `4 times the expected 120`."""
+    known = f"expected {amount(expected)}"
     if expected in (0.0, value):
-        return f"expected {amount(expected)}"
-    ratio = value / expected
-    if ratio >= 2:
-        times = f"{ratio:.2g}" if ratio < 100 else amount(round(ratio))
-        return f"{times} times the expected {amount(expected)}"
-    percent = abs(value - expected) / abs(expected) * 100
+        return known
     side = "below" if value < expected else "above"
-    share = f"{percent:,.0f}" if percent >= 1 else f"{percent:.1g}"
-    return f"{share} % {side} the expected {amount(expected)}"
+    ratio = value / expected
+    if abs(ratio) >= FAR:
+        return f"far {side} the {known}"
+    if ratio >= 2:
+        return f"{ratio:,.0f} times the {known}" if ratio >= 10 else f"{ratio:.2g} times the {known}"
+    percent = abs(ratio - 1) * 100
+    return f"{percent:,.0f} % {side} the {known}" if percent >= 1 else f"{percent:.1g} % {side} the {known}"
 
 
 def place(series: RelevantSeries) -> str:

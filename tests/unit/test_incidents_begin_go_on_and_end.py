@@ -1,0 +1,118 @@
+"""Anomalies of one measure and interval are one group; successive groups are one incident with one id."""
+
+import uuid
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.detect_world import NAMES, interval, score
+from tidegate.contracts.anomaly import AnomalyGroup, Kind, SeriesScore
+from tidegate.contracts.incident_facts import IncidentState
+from tidegate.detect.causes import related_measures
+from tidegate.detect.groups import Grouping, Incident, group_severity
+
+GROUPING = Grouping(NAMES, ["market"])
+STARTED, CONTINUING, ENDED = IncidentState
+HIT = [score("it", 90)]
+
+
+def history(*intervals: Sequence[SeriesScore]) -> list[list[tuple[IncidentState, AnomalyGroup]]]:
+    """What each interval changes, the first one being number 0."""
+    incidents: tuple[Incident, ...] = ()
+    changes = []
+    for number, hits in enumerate(intervals):
+        step = GROUPING.step(incidents, interval(number), hits, {"views": 4, "orders": 4})
+        incidents = step.incidents
+        changes.append(list(step.changes))
+    return changes
+
+
+def states(*intervals: Sequence[SeriesScore]) -> list[list[IncidentState]]:
+    return [[state for state, _ in changes] for changes in history(*intervals)]
+
+
+def test_an_incident_starts_continues_and_ends_after_two_quiet_intervals() -> None:
+    assert states([], HIT, HIT, [], [], []) == [[], [STARTED], [CONTINUING], [], [ENDED], []]
+
+
+def test_one_quiet_interval_belongs_to_the_incident() -> None:
+    assert states(HIT, [], HIT, [], []) == [[STARTED], [], [CONTINUING], [], [ENDED]]
+
+
+def test_the_group_id_is_the_same_for_life_and_on_every_re_run() -> None:
+    groups = [group for changes in history(HIT, HIT, [], []) for _, group in changes]
+    assert len({group.group_id for group in groups}) == 1
+    assert groups[0].group_id == NAMES.group_id("views", interval(0).start)
+    assert uuid.UUID(groups[0].group_id).version == 5
+    assert history(HIT, HIT, [], []) == history(HIT, HIT, [], [])
+
+
+def test_the_next_incident_has_another_id() -> None:
+    first, *_, second = [group for changes in history(HIT, [], [], HIT) for _, group in changes]
+    assert first.group_id != second.group_id
+
+
+def test_the_end_says_when_it_was_anomalous_last_and_how_severe_it_became() -> None:
+    *_, ((state, group),) = history([score("it", 95)], [score("it", 80)], [], [])
+    assert state is ENDED
+    assert (group.started, group.interval, group.severity) == (interval(0).start, interval(1), 95)
+    assert group.series == ()
+
+
+def test_measures_have_incidents_of_their_own() -> None:
+    orders = score("it", 80, measure="orders")
+    (changes,) = history([score("it", 90), orders])
+    assert [(state, group.measure) for state, group in changes] == [(STARTED, "orders"), (STARTED, "views")]
+    assert len({group.group_id for _, group in changes}) == 2
+
+
+def test_a_group_ranks_its_series_and_says_who_contributes() -> None:
+    hits = [score("fr", 80, 900), score("it", 95, 100), score("de", 80, 500)]
+    (((_, group),),) = history(hits)
+    assert [one.dimensions for one in group.series] == [("it",), ("de",), ("fr",)]
+    assert group.contributions == {"market": (("it", 60), ("de", 33), ("fr", 7))}
+    assert group.kind is Kind.DIP
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        (score("it", 90, None, kind=None), Kind.SILENCE),
+        (score("it", 90, 1, kind=None), Kind.DIP),
+        (score("it", 90, 5000, kind=None), Kind.SPIKE),
+        (score("it", 90, 5000, kind=Kind.SHIFT), Kind.SHIFT),
+    ],
+)
+def test_the_kind_is_the_models_or_by_the_sign(found: SeriesScore, expected: Kind) -> None:
+    (((_, group),),) = history([found])
+    assert group.kind is expected
+
+
+@given(st.lists(st.floats(70, 100), min_size=1, max_size=20), st.integers(0, 100))
+def test_severity_grows_with_how_far_and_how_many(severities: list[float], more: int) -> None:
+    known = len(severities) + more
+    found = group_severity(severities, known)
+    assert round(max(severities), 2) <= found <= 100
+    assert group_severity([*severities, 70.0], known + 1) >= found - 0.01
+    assert group_severity([*severities, 100.0], known + 1) == 100
+
+
+def test_one_series_of_many_has_its_own_severity_and_all_of_them_go_half_way_to_100() -> None:
+    assert group_severity([80.0], 21) == 80
+    assert group_severity([80.0] * 21, 21) == 90
+    assert group_severity([80.0] * 11, 21) == 85
+    assert group_severity([80.0], 1) == 80
+
+
+def test_other_measures_are_related_by_the_share_of_the_same_series() -> None:
+    hits = {
+        "views": [score("it", 90), score("fr", 90), score("de", 90)],
+        "orders": [score("it", 80), score("fr", 80)],
+        "errors": [score("us", 80)],
+        "revenue": [score(market, 75) for market in ("it", "fr", "de", "us")],
+    }
+    assert related_measures("views", hits) == (("revenue", 100), ("orders", 67))
+    assert related_measures("orders", hits) == (("revenue", 100), ("views", 100))
+    assert related_measures("errors", hits) == (("revenue", 100),)

@@ -1,0 +1,265 @@
+"""What a notification says, in each format, and that nothing from data gets out of its place in it."""
+
+import json
+import unicodedata
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.alert_events import changed, document, ours
+from tests.detect_world import CONFIG, NAMES, interval, score
+from tidegate.alert.messages import notification
+from tidegate.alert.notification import Notification
+from tidegate.alert.phrases import amount, difference, duration
+from tidegate.alert.record import AnomalyRecord, Notice
+from tidegate.alert.sizes import MAX_EVENT_BYTES, fitted
+from tidegate.alert.text import GSM_ALPHABET, ascii_line, cleaned, gsm_line
+from tidegate.config import AlertFormat
+from tidegate.contracts.alert_event import AlertEvent
+from tidegate.contracts.anomaly import Kind, SeriesScore
+from tidegate.contracts.errors import MalformedAlert
+from tidegate.contracts.incident_facts import IncidentState
+from tidegate.detect.events import alert_event
+from tidegate.detect.groups import Grouping
+
+
+def message(
+    event: AlertEvent, notice: Notice = Notice.STARTED, form: AlertFormat = AlertFormat.LONG_TEXT
+) -> Notification:
+    return notification(AnomalyRecord.of(event), notice, form)
+
+
+def first_line(*hits: SeriesScore) -> str:
+    ((_, group),) = Grouping(NAMES, CONFIG.dimensions).step((), interval(1), hits, {}).changes
+    return message(alert_event(IncidentState.STARTED, group, CONFIG, NAMES)).text.partition("\n")[0]
+
+
+SINCE = "since 2025-11-21 00:05 UTC."
+
+
+@pytest.mark.parametrize(
+    ("hit", "expected"),
+    [
+        (score("it", 90, 370), "views is 370, 63 % below the expected 1,000, in market it"),
+        (score("it", 90, 1999), "views is 1,999, 100 % above the expected 1,000, in market it"),
+        (score("it", 90, 4000), "views is 4,000, 4 times the expected 1,000, in market it"),
+        (score("it", 90, 123456), "views is 123,456, 123 times the expected 1,000, in market it"),
+        (score("it", 90, 1.0, expected=0.0101), "views is 1, 99 times the expected 0.0101, in market it"),
+        (score("it", 90, 1.0, expected=1e-9), "views is 1, far above the expected 1e-09, in market it"),
+        (score("it", 90, 12.5, expected=0.0), "views is 12.5, expected 0, in market it"),
+        (score("it", 90, -50, expected=100.0), "views is -50, 150 % below the expected 100, in market it"),
+        (score("it", 90, None, kind=Kind.SILENCE), "No data for views in market it, expected 1,000"),
+        (score("it", 90, 1000, kind=Kind.FLAT), "views stands still at 1,000, expected 1,000, in market it"),
+        (
+            score("it", 90, 400, kind=Kind.SHIFT),
+            "views has shifted to 400, 60 % below the expected 1,000, in market it",
+        ),
+        (score("it", 90, 996, kind=Kind.SAG), "views has sagged to 996, 0.4 % below the expected 1,000, in market it"),
+        (score("", 90, 370), "views is 370, 63 % below the expected 1,000, in market (none)"),
+    ],
+)
+def test_the_first_sentence_says_what_how_far_where_and_since_when(hit: SeriesScore, expected: str) -> None:
+    assert first_line(hit) == f"{expected}, {SINCE}"
+
+
+def test_the_first_sentence_says_how_many_other_series_are_hit() -> None:
+    hits = [score("it", 90, 370), score("fr", 80), score("de", 80)]
+    assert first_line(*hits).endswith(f"in market it and 2 more series, {SINCE}")
+
+
+def test_an_event_without_series_or_dimensions_has_a_sentence_too() -> None:
+    event = document("alert-lookout-2022")
+    bare = changed(changed(event, "impactedMetric.relevantTimeSeries", []), "impactedMetric.dimensionContribution", [])
+    assert message(AlertEvent.parse(bare)).text.startswith("failed_payments is anomalous, since 2022-03-09 23:00 UTC.")
+    alone = changed(event, "impactedMetric.relevantTimeSeries", [{"timeSeriesId": "1", "metricValue": 7}])
+    assert message(AlertEvent.parse(alone)).text.startswith("failed_payments is anomalous at 7, since")
+
+
+def test_the_end_says_how_long_it_lasted() -> None:
+    record = AnomalyRecord.of(ours()).merged(ours(IncidentState.CONTINUING, 5)).merged(ours(IncidentState.ENDED, 6))
+    sentence = (
+        "revenue in marketplace it, platform mobile_app is back to normal after 35 minutes, since 2026-06-01 09:50 UTC."
+    )
+    for form in (AlertFormat.LONG_TEXT, AlertFormat.SHORT_TEXT):
+        assert notification(record, Notice.ENDED, form).text.startswith(sentence)
+    told = json.loads(notification(record, Notice.ENDED, AlertFormat.JSON).text)
+    assert told["tidegate"]["state"] == "ended"
+    assert told["timestamp"] == "2026-06-01T09:50Z[UTC]"
+    assert told["impactedMetric"]["relevantTimeSeries"]
+    assert notification(record, Notice.ENDED, AlertFormat.JSON).subject == "revenue is back to normal"
+
+
+@pytest.mark.parametrize("name", ["alert-lookout-2021", "alert-lookout-2022", "alert-tidegate"])
+def test_json_is_the_event(name: str) -> None:
+    assert json.loads(message(AlertEvent.parse(document(name)), form=AlertFormat.JSON).text) == document(name)
+
+
+def test_phones_get_the_short_text_in_every_format() -> None:
+    event = ours()
+    short = message(event, form=AlertFormat.SHORT_TEXT)
+    assert {message(event, form=form).short for form in AlertFormat} == {short.text}
+
+
+def test_attributes_let_subscribers_pick() -> None:
+    assert message(ours()).attributes == {
+        "severity": 93.46,
+        "measure": "revenue",
+        "state": "started",
+        "marketplace": ("it",),
+        "platform": ("mobile_app", "pc_web", "mobile_web"),
+    }
+
+
+def test_attributes_of_strange_names_do_not_break_the_others() -> None:
+    event = document("alert-lookout-2022")
+    names = ("severity", "AWS.SNS.SMS.SMSType", "x y")
+    for place, name in enumerate(names):
+        event = changed(event, f"impactedMetric.dimensionContribution.{place}.dimensionName", name)
+    assert set(message(AlertEvent.parse(event)).attributes) == {"severity", "measure", "state", "dimension_severity"}
+
+
+def test_long_lists_are_cut_and_counted() -> None:
+    values = [{"dimensionValue": f"v{place}", "valueContribution": 1} for place in range(100)]
+    series = [{"timeSeriesId": str(place), "metricValue": place} for place in range(50)]
+    event = changed(document("alert-lookout-2022"), "impactedMetric.relevantTimeSeries", series)
+    event = changed(event, "impactedMetric.dimensionContribution.0.dimensionValueContributions", values)
+    text = message(AlertEvent.parse(event)).text
+    assert "v9 1 % and 90 more\n" in text
+    assert "Series hit: 50\n" in text
+    assert "\n  19\n  and 30 more\n" in text
+
+
+NASTY = [
+    'quo"te',
+    "two\nlines\r\nSubject: buy",
+    "<script>alert(1)</script>",
+    "=HYPERLINK(1)",
+    "\U0001f4a5 boom",
+    "\u202egnp.exe",
+    "\u05e9\u05dc\u05d5\u05dd",
+    "zero\u200bwidth",
+    "tab\tbell\x07\x1b[31m",
+    "\u2028line",
+    "x" * 5000,
+    "",
+]
+
+
+@pytest.mark.parametrize("text", NASTY)
+def test_names_from_data_stay_in_their_place(text: str) -> None:
+    event = document("alert-tidegate")
+    calm = message(AlertEvent.parse(event))
+    event = changed(event, "impactedMetric.metricName", text or "m")
+    event = changed(event, "impactedMetric.relevantTimeSeries.0.dimensions.0.dimensionValue", text)
+    event = changed(event, "impactedMetric.dimensionContribution.0.dimensionValueContributions.0.dimensionValue", text)
+    found = message(AlertEvent.parse(event))
+    assert found.text.count("\n") == calm.text.count("\n")
+    assert len(found.text) < len(calm.text) + 500
+    assert all(unicodedata.category(one)[0] != "C" for one in found.text.replace("\n", ""))
+    assert found.subject.isascii()
+    assert found.subject.isprintable()
+    assert len(found.subject) < 100
+
+
+@given(st.text(max_size=400), st.integers(4, 160))
+def test_lines_are_one_line_of_their_alphabet_within_their_limit(text: str, limit: int) -> None:
+    for line in (cleaned(text, limit), ascii_line(text, limit), gsm_line(text, limit)):
+        assert 0 < len(line) <= max(limit, len("(none)"))
+        assert line.splitlines() == [line]
+    assert ascii_line(text, limit).isascii()
+    assert set(gsm_line(text, limit)) <= GSM_ALPHABET - {"\n", "\r"}
+
+
+NAMES_OF_ALL_SORTS = st.text(st.characters(codec="utf-8"), min_size=1, max_size=300)
+
+
+@given(NAMES_OF_ALL_SORTS, NAMES_OF_ALL_SORTS, st.sampled_from(Notice))
+def test_the_short_text_is_one_sms(measure: str, value: str, notice: Notice) -> None:
+    event = changed(document("alert-tidegate"), "impactedMetric.metricName", measure)
+    event = changed(event, "impactedMetric.relevantTimeSeries.0.dimensions.0.dimensionValue", value)
+    short = message(AlertEvent.parse(event), notice).short
+    assert len(short) <= 160
+    assert set(short) <= GSM_ALPHABET
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [
+        (0.0, "0"),
+        (12.0, "12"),
+        (1234567.0, "1,234,567"),
+        (0.000123456, "0.0001235"),
+        (148.53, "148.5"),
+        (-1234.5, "-1,234"),
+        (2e18, "2e+18"),
+    ],
+)
+def test_amounts_show_four_digits_that_count(number: float, text: str) -> None:
+    assert amount(number) == text
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False), st.floats(allow_nan=False, allow_infinity=False))
+def test_any_difference_has_words(value: float, expected: float) -> None:
+    assert "expected" in difference(value, expected)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (30, "30 seconds"),
+        (60, "1 minute"),
+        (2100, "35 minutes"),
+        (5700, "1 hour 35 minutes"),
+        (183_900, "2 days 3 hours"),
+    ],
+)
+def test_durations_have_two_units(seconds: int, text: str) -> None:
+    assert duration(seconds) == text
+
+
+def test_an_event_too_large_loses_its_last_series_and_says_how_many() -> None:
+    dimensions = [{"dimensionName": f"d{place}", "dimensionValue": "v" * 40} for place in range(10)]
+    series = [{"timeSeriesId": "0" * 128, "dimensions": dimensions, "metricValue": place} for place in range(5000)]
+    event = AlertEvent.parse(changed(document("alert-lookout-2022"), "impactedMetric.relevantTimeSeries", series))
+    small = fitted(event)
+    assert len(small.to_json().encode()) <= MAX_EVENT_BYTES
+    assert len(small.series) > 50
+    assert small.series == event.series[: len(small.series)]
+    assert small.extra["seriesOmitted"] == 5000 - len(small.series)
+    assert fitted(small) == small
+
+
+def test_our_largest_event_is_not_cut() -> None:
+    dimensions = tuple(f"{place}" * 40 for place in range(10))
+    config = replace(CONFIG, dimensions=tuple(f"dimension-{place}" for place in range(10)))
+    hits = [score("", 90, 1 / 3, dimensions=(*dimensions[:9], f"{place:040d}")) for place in range(200)]
+    ((state, group),) = Grouping(NAMES, config.dimensions).step((), interval(1), hits, {}).changes
+    event = alert_event(state, group, config, NAMES)
+    assert fitted(event) == event
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "problem"),
+    [
+        ("note", "x" * MAX_EVENT_BYTES, "without its series; the limit is"),
+        ("note", "\ud800", "cannot be written as JSON"),
+        ("note", float("nan"), "cannot be written as JSON"),
+        ("alertEventId", "x" * 1001, "at most 1000 ASCII characters"),
+        ("anomalyDetectorArn", "\u00e9", "at most 1000 ASCII characters"),
+    ],
+)
+def test_what_cannot_be_stored_is_malformed(path: str, value: object, problem: str) -> None:
+    with pytest.raises(MalformedAlert, match=problem):
+        fitted(AlertEvent.parse(changed(document("alert-lookout-2022"), path, value)))
+
+
+def test_contributions_are_cut_when_series_are_not_enough() -> None:
+    values = [{"dimensionValue": "v" * 900, "valueContribution": 1} for _ in range(100)]
+    event = changed(
+        document("alert-lookout-2022"), "impactedMetric.dimensionContribution.0.dimensionValueContributions", 2 * values
+    )
+    small = fitted(AlertEvent.parse(event))
+    assert len(small.contributions[0].values) == 20
+    assert small.series == ()
