@@ -66,7 +66,9 @@ def empty_account() -> Iterator[Account]:
 
 
 @pytest.fixture(autouse=True)
-def account(empty_account: Account, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Account:
+def account(
+    empty_account: Account, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> Iterator[Account]:
     made = replace(empty_account, name=f"t{id(request.node)}")
     make_table(made.dynamodb, made.name)
     made.s3.create_bucket(Bucket=made.name)
@@ -74,8 +76,8 @@ def account(empty_account: Account, monkeypatch: pytest.MonkeyPatch, request: py
     for name, value in (PARAMETERS | places).items():
         monkeypatch.setenv(name, value)
     app.dependencies.cache_clear()
-    request.addfinalizer(app.dependencies.cache_clear)
-    return made
+    yield made
+    app.dependencies.cache_clear()
 
 
 def invoke(*datas: bytes) -> dict[str, list[object]]:
