@@ -8,13 +8,19 @@ rows from its first value on, but for intervals in which it was neither there no
 import csv
 import io
 from collections.abc import Sequence
+from itertools import compress
+from math import nan
 from typing import Final, TextIO
+
+import numpy as np
 
 from tidegate.config import DetectorConfig
 from tidegate.contracts.series import IntervalValues, SeriesKey
 from tidegate.detect.scores import IntervalScores
 
 _TIMESTAMP: Final = "%Y-%m-%d %H:%M:%S"
+_NUMBERS: Final = "%.15g,%.7g,%.7g,%.7g,%.2f"
+"""Value, expected, lower, upper, severity: the first exactly as given, the others as exact as the model's own."""
 
 
 class ScoresFile:
@@ -30,18 +36,15 @@ class ScoresFile:
     def write(self, values: IntervalValues, scores: IntervalScores) -> None:
         """Write the rows of an interval: its values, and what the detector made of them."""
         start = self._grid.local_start(scores.interval).strftime(_TIMESTAMP)
-        columns = (scores.expected, scores.lower, scores.upper, scores.severity)
-        rows = zip(scores.series, *(column.tolist() for column in columns), strict=True)
-        given = values.values
-        lines = []
-        for key, expected, lower, upper, severity in rows:
-            value = given.get(key)
-            if value is None and expected != expected:  # noqa: PLR0124  # NaN is unlike itself
-                continue
-            shown = "" if value is None else f"{value:.15g}"
-            band = f"{_number(expected)},{_number(lower)},{_number(upper)}"
-            lines.append(f"{start},{self._name(key)},{shown},{band},{severity:.2f}\n")
-        self._file.writelines(lines)
+        value = np.array([values.values.get(key, nan) for key in scores.series])
+        columns = (value, scores.expected, scores.lower, scores.upper, scores.severity)
+        rows = zip(
+            map(self._name, scores.series), zip(*(column.tolist() for column in columns), strict=True), strict=True
+        )
+        told = (~np.isnan(value) | ~np.isnan(scores.expected)).tolist()
+        self._file.writelines(
+            f"{start},{name},{(_NUMBERS % numbers).replace('nan', '')}\n" for name, numbers in compress(rows, told)
+        )
 
     def _name(self, key: SeriesKey) -> str:
         name = self._names.get(key)
@@ -49,10 +52,6 @@ class ScoresFile:
             measure, dimensions = key
             name = self._names[key] = _cells((*dimensions, measure))
         return name
-
-
-def _number(number: float) -> str:
-    return f"{number:.7g}" if number == number else ""  # noqa: PLR0124  # NaN is unlike itself
 
 
 def _cells(texts: Sequence[str]) -> str:

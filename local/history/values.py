@@ -15,8 +15,11 @@ from tidegate.ingest.cells import Cell, counted_cell, dimension_cell, number_cel
 
 type Floats = NDArray[np.float64]
 type Integers = NDArray[np.int64]
+type _Check = Callable[[object, str], Cell]
 
 _SHOWN: Final = 40
+_TEXTS: Final = frozenset({str, type(None)})
+"""Types of which equal values are the same cell: not so 1, 1.0 and true."""
 
 
 class DimensionIds(dict[DimensionValues, int]):
@@ -46,25 +49,12 @@ def instants(block: Block, column: str, codec: TimestampCodec) -> Floats:
 
 def numbers(block: Block, column: str) -> Floats:
     """The column's numbers, NaN for null."""
-    found = _checked(block, column, number_cell)
-    return np.array([nan if cell is None else float(cell) for cell in found], np.float64)
+    return np.array(_checked(block, column, number_cell), np.float64)
 
 
 def presence(block: Block, column: str) -> Floats:
     """1 for each value of any kind, NaN for null: all that counting needs."""
-    found = _checked(block, column, counted_cell)
-    return np.array([nan if cell is None else 1.0 for cell in found], np.float64)
-
-
-def _checked(block: Block, column: str, check: Callable[[object, str], Cell]) -> list[Cell]:
-    """The column's cells as ingest would take them from a record."""
-    cells = list[Cell]()
-    for value in block.columns[column]:
-        try:
-            cells.append(check(value, column))
-        except BadRecord as error:
-            raise InputError(block.place(len(cells), column), f"{_shown(value)}: {error.detail}") from None
-    return cells
+    return np.array([nan if cell is None else 1.0 for cell in _checked(block, column, counted_cell)], np.float64)
 
 
 def series_ids(block: Block, dimensions: Sequence[str], ids: DimensionIds) -> Integers:
@@ -74,6 +64,23 @@ def series_ids(block: Block, dimensions: Sequence[str], ids: DimensionIds) -> In
     ]
     keys = zip(*columns, strict=True) if columns else ((),) * len(block.lines)
     return np.fromiter(map(ids.__getitem__, keys), np.int64, len(block.lines))
+
+
+def _checked(block: Block, column: str, check: _Check) -> list[Cell]:
+    """The column's cells as ingest would take them from a record; a text that comes again is checked once."""
+    values = block.columns[column]
+    if _TEXTS.issuperset(map(type, values)):
+        known = {value: _cell(block, column, value, check) for value in dict.fromkeys(values)}
+        return [known[value] for value in values]
+    return [_cell(block, column, value, check) for value in values]
+
+
+def _cell(block: Block, column: str, value: object, check: _Check) -> Cell:
+    try:
+        return check(value, column)
+    except BadRecord as error:
+        row = next(row for row, other in enumerate(block.columns[column]) if other is value)
+        raise InputError(block.place(row, column), f"{_shown(value)}: {error.detail}") from None
 
 
 def _shown(value: object) -> str:
