@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.detect_world import score
@@ -24,6 +24,7 @@ SCORES = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(WEIGHTS)
 def test_percents_add_up_to_100(weights: list[float]) -> None:
     found = percents(weights)
@@ -31,6 +32,7 @@ def test_percents_add_up_to_100(weights: list[float]) -> None:
     assert all(0 <= percent <= 100 for percent in found)
 
 
+@settings(deadline=None)
 @given(WEIGHTS)
 def test_a_larger_weight_never_gets_less(weights: list[float]) -> None:
     ranked = sorted(zip(weights, percents(weights), strict=True))
@@ -38,12 +40,14 @@ def test_a_larger_weight_never_gets_less(weights: list[float]) -> None:
         assert weight == larger or percent <= no_less
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(1, 10**6), min_size=1, max_size=50))
 def test_no_percent_is_a_whole_one_off(weights: list[int]) -> None:
     for weight, percent in zip(weights, percents(weights), strict=True):
         assert abs(percent - 100 * weight / sum(weights)) < 1
 
 
+@settings(deadline=None)
 @given(st.lists(SCORES, min_size=1, max_size=40))
 def test_each_dimension_adds_up_and_descends(series: list[SeriesScore]) -> None:
     found = contributions(series, ["platform", "market", "age"])

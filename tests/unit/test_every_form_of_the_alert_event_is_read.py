@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.alert_events import changed, document, ours
@@ -150,6 +150,7 @@ def test_timestamps_of_every_zone_are_read(text: str, utc: str) -> None:
     assert AlertTime.parse(text, "timestamp").instant == instant(utc)
 
 
+@settings(deadline=None)
 @given(
     st.datetimes(datetime(1971, 1, 1), datetime(2199, 1, 1), timezones=st.just(UTC)),
     st.sampled_from(["UTC", "Europe/Berlin", "America/St_Johns", "Pacific/Apia", "Atlantic/St_Helena"]),
@@ -165,6 +166,7 @@ def test_consumers_can_parse_what_we_write(moment: datetime, zone: str) -> None:
     assert read == start or AlertTime.of(read, zone).text == time.text  # a repeated hour
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(NAME, st.text(max_size=20)), max_size=10), NAME, st.floats(0, 100), st.text(max_size=20))
 def test_any_names_and_values_survive(
     dimensions: list[tuple[str, str]], measure: str, severity: float, note: str

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.detect_world import NAMES, interval, score
@@ -90,6 +90,7 @@ def test_the_kind_is_the_models_or_by_the_sign(found: SeriesScore, expected: Kin
     assert group.kind is expected
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(70, 100), min_size=1, max_size=20), st.integers(0, 100))
 def test_severity_grows_with_how_far_and_how_many(severities: list[float], more: int) -> None:
     known = len(severities) + more

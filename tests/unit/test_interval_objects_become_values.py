@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tidegate.config import DetectorConfig, Function, Measure, Output
@@ -109,6 +109,7 @@ CELL = st.one_of(st.just(""), st.integers(-(10**6), 10**6).map(str), st.floats(-
 ROW = st.tuples(st.sampled_from(["web", "", 'a"b', "ü\n"]), st.sampled_from(["us", "uk"]), CELL, CELL)
 
 
+@settings(deadline=None)
 @given(st.lists(ROW, max_size=30))
 def test_records_and_aggregates_of_the_same_interval_are_the_same_values(rows: list[tuple[str, str, str, str]]) -> None:
     lines = [csv_line([f"2026-06-01 09:15:{place:02d}", *row]) for place, row in enumerate(rows)]

@@ -5,7 +5,7 @@ import unicodedata
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.alert_events import changed, document, ours
@@ -163,6 +163,7 @@ def test_names_from_data_stay_in_their_place(text: str) -> None:
     assert len(found.subject) < 100
 
 
+@settings(deadline=None)
 @given(st.text(max_size=400), st.integers(4, 160))
 def test_lines_are_one_line_of_their_alphabet_within_their_limit(text: str, limit: int) -> None:
     for line in (cleaned(text, limit), ascii_line(text, limit), gsm_line(text, limit)):
@@ -175,6 +176,7 @@ def test_lines_are_one_line_of_their_alphabet_within_their_limit(text: str, limi
 NAMES_OF_ALL_SORTS = st.text(st.characters(codec="utf-8"), min_size=1, max_size=300)
 
 
+@settings(deadline=None)
 @given(NAMES_OF_ALL_SORTS, NAMES_OF_ALL_SORTS, st.sampled_from(Notice))
 def test_the_short_text_is_one_sms(measure: str, value: str, notice: Notice) -> None:
     event = changed(document("alert-tidegate"), "impactedMetric.metricName", measure)
@@ -200,6 +202,7 @@ def test_amounts_show_four_digits_that_count(number: float, text: str) -> None:
     assert amount(number) == text
 
 
+@settings(deadline=None)
 @given(st.floats(allow_nan=False, allow_infinity=False), st.floats(allow_nan=False, allow_infinity=False))
 def test_any_difference_has_words(value: float, expected: float) -> None:
     assert "expected" in difference(value, expected)

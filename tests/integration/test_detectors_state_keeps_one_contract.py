@@ -1,0 +1,119 @@
+"""The same expectations of a detector's state in memory and of that in DynamoDB and S3 (moto)."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from tests.tables import make_table
+from tidegate.aws.model_store import AwsModelStore
+from tidegate.contracts.anomaly import Kind
+from tidegate.contracts.errors import Conflict, CorruptState
+from tidegate.contracts.interval import Interval
+from tidegate.detect.groups import Incident
+from tidegate.detect.stores import DetectCursor, Failure, ModelStore
+from tidegate.memory.model_store import MemoryModelStore
+
+INTERVAL = Interval(1_763_674_800, 1_763_675_100)
+INCIDENT = Incident("5554f647-8e96-516b-a22c-ace4dd2321d2", "é=1", 1_763_674_500, INTERVAL, 91.25, Kind.SILENCE, 1)
+FIRST = DetectCursor(INTERVAL, "state/a", ("state/b", "state/c"), "f1", (INCIDENT, replace(INCIDENT, measure="b")), 1)
+NAMES = iter(range(10**6))
+
+
+@pytest.fixture(scope="module")
+def clients() -> Iterator[tuple[Any, Any]]:
+    with mock_aws():
+        session = boto3.Session("test", "test", region_name="us-east-1")
+        yield session.client("dynamodb"), session.client("s3")
+
+
+@pytest.fixture(params=["memory", "aws"])
+def store(request: pytest.FixtureRequest) -> ModelStore:
+    if request.param == "memory":
+        return MemoryModelStore()
+    return aws_store(request.getfixturevalue("clients"))
+
+
+def aws_store(clients: tuple[Any, Any]) -> AwsModelStore:
+    dynamodb, s3 = clients
+    name = f"store-{next(NAMES)}"
+    make_table(dynamodb, name)
+    s3.create_bucket(Bucket=name)
+    return AwsModelStore(dynamodb, name, s3, name, detector_name="shop")
+
+
+def test_the_cursor_comes_back_as_it_was_written(store: ModelStore) -> None:
+    assert store.cursor() is None
+    store.advance(FIRST)
+    assert store.cursor() == FIRST
+    second = DetectCursor(INTERVAL, "", (), "f2", (), 2)
+    store.advance(second)
+    assert store.cursor() == second
+
+
+@pytest.mark.parametrize("version", [2, 3])
+def test_a_cursor_that_is_not_the_next_is_a_conflict(store: ModelStore, version: int) -> None:
+    with pytest.raises(Conflict):
+        store.advance(replace(FIRST, version=version))
+    store.advance(FIRST)
+    store.advance(replace(FIRST, version=2))
+    other = replace(FIRST, version=version if version == 2 else 1, snapshot="other")
+    with pytest.raises(Conflict):
+        store.advance(other)
+    assert store.cursor() == replace(FIRST, version=2)
+
+
+def test_a_snapshot_comes_back_under_a_key_of_its_content(store: ModelStore) -> None:
+    key = store.put_snapshot(INTERVAL, b"state" * 1000)
+    assert store.snapshot(key) == b"state" * 1000
+    assert store.put_snapshot(INTERVAL, b"state" * 1000) == key
+    assert store.put_snapshot(INTERVAL, b"other") != key
+    assert store.put_snapshot(Interval(0, 1), b"state" * 1000) != key
+
+
+def test_forgotten_snapshots_are_gone(store: ModelStore) -> None:
+    one, two = store.put_snapshot(INTERVAL, b"1"), store.put_snapshot(INTERVAL, b"2")
+    store.forget((one, "never"))
+    with pytest.raises(CorruptState, match="is gone"):
+        store.snapshot(one)
+    assert store.snapshot(two) == b"2"
+    store.forget((one,))
+
+
+def test_a_failure_may_be_put_again(store: ModelStore) -> None:
+    for _ in range(2):
+        store.put_failure(Failure(INTERVAL, "key, line 3, column views", "is not a number"), 1_800_000_000)
+
+
+def test_items_and_keys_are_as_documented(clients: tuple[Any, Any]) -> None:
+    store, (dynamodb, s3) = aws_store(clients), clients
+    name = store._table
+    store.put_failure(Failure(INTERVAL, "key, line 3", "is not CSV"), 1_800_000_000)
+    store.advance(FIRST)
+    items = {item["sk"]["S"]: item for item in dynamodb.scan(TableName=name)["Items"]}
+    assert {item["pk"]["S"] for item in items.values()} == {"detect#shop"}
+    assert items["failed#1763674800"]["problem"] == {"S": "is not CSV"}
+    assert items["failed#1763674800"]["expires"] == {"N": "1800000000"}
+    assert items["cursor"]["version"] == {"N": "1"}
+    store.put_snapshot(INTERVAL, b"state")
+    (found,) = s3.list_objects_v2(Bucket=name)["Contents"]
+    assert found["Key"].startswith("state/shop/1763674800-")
+
+
+def test_a_damaged_snapshot_is_refused(clients: tuple[Any, Any]) -> None:
+    store, (_, s3) = aws_store(clients), clients
+    key = store.put_snapshot(INTERVAL, b"state")
+    s3.put_object(Bucket=store._bucket, Key=key, Body=b"stale")
+    with pytest.raises(CorruptState, match="is damaged"):
+        store.snapshot(key)
+
+
+def test_a_cursor_whose_first_answer_was_lost_is_no_conflict(clients: tuple[Any, Any]) -> None:
+    store = aws_store(clients)
+    store.advance(FIRST)
+    store.advance(FIRST)
+    with pytest.raises(Conflict):
+        store.advance(replace(FIRST, snapshot="another run's"))
