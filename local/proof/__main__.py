@@ -1,0 +1,83 @@
+"""Runs the whole proof: `make proof`, or `python -m local.proof`."""
+
+import os
+import sys
+from contextlib import ExitStack
+from functools import partial
+from typing import Final
+
+from local.embedded import access, embedded_aws
+from local.proof import deploying, living
+from local.proof.building import BUILT, ENVIRONMENTS, build, validate
+from local.proof.deploying import Stack
+from local.proof.engine import Engine, docker_engine
+from local.proof.invoking import Pair, events, function_of
+from local.proof.ledger import Ledger
+
+LOOPBACK: Final = "127.0.0.1"
+CHANGES: Final = {
+    "DeployGenerator": "none",
+    "IntervalMinutes": "1",
+    "OffsetSeconds": "0",
+    "StreamShards": "1",
+    "BatchingWindowSeconds": "0",
+}
+"""What the update changes: the stack is then one that can be used for a live run of minutes."""
+
+
+def main() -> int:
+    """Prove step by step; 1 when a step failed."""
+    ledger = Ledger()
+    if ledger.step("sam validate --lint", validate) and ledger.step("sam build", build):
+        with ExitStack() as stack:
+            engine = _engine(ledger, stack)
+            url = stack.enter_context(embedded_aws(engine.gateway if engine else LOOPBACK))
+            os.environ.update(access(url))
+            if engine:
+                _invoke_all(ledger, engine, access(url))
+            for environment in ENVIRONMENTS:
+                _deploy(ledger, environment, access(url))
+    ledger.show()
+    return 1 if ledger.failed else 0
+
+
+def _engine(ledger: Ledger, stack: ExitStack) -> Engine | None:
+    """A Docker engine, or None and a line in the ledger that says why not."""
+    engines: list[Engine] = []
+
+    def start() -> str:
+        engines.append(stack.enter_context(docker_engine(BUILT / "docker")))
+        return "private engine, stand-in image of Lambda's Python 3.13"
+
+    ledger.step("sam local invoke: an engine", start)
+    return next(iter(engines), None)
+
+
+def _invoke_all(ledger: Ledger, engine: Engine, variables: dict[str, str]) -> None:
+    for environment in ENVIRONMENTS:
+        pair = Pair(environment, engine, variables)
+        for event in events(environment):
+            ledger.step(f"sam local invoke {function_of(event)} {event.name}", partial(pair.invoke, event))
+
+
+def _deploy(ledger: Ledger, environment: str, variables: dict[str, str]) -> None:
+    """Create, update, use, delete."""
+    stacks: list[Stack] = []
+
+    def created() -> str:
+        stacks.append(deploying.deploy(environment, variables))
+        return deploying.check(stacks[-1])
+
+    def updated() -> str:
+        stacks.append(deploying.deploy(environment, variables, CHANGES))
+        return deploying.check(stacks[-1])
+
+    if not ledger.step(f"sam deploy {environment}: create", created):
+        return
+    if ledger.step(f"sam deploy {environment}: update", updated) and environment == ENVIRONMENTS[0]:
+        living.prove(ledger, stacks[-1])
+    ledger.step(f"sam delete {environment}", lambda: deploying.delete(stacks[-1], variables))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,57 @@
+"""A private Docker engine with the stand-in image of Lambda's Python, for as long as the proof runs."""
+
+import os
+import shutil
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from local.proof.ledger import Failed, Skipped
+from local.proof.shell import run
+from local.template import ROOT
+
+SCRIPTS: Final = ROOT / "local" / "emulation"
+RUNTIME_PACKAGES: Final = ROOT / "local" / "tools" / "lambda-runtime.txt"
+NEEDED: Final = {"dockerd": "docker.io", "docker": "docker.io", "busybox": "busybox-static"}
+"""Command -> the Debian package that has it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """A running engine: its socket's URL, and the address by which its containers reach this machine."""
+
+    docker_host: str
+    gateway: str
+
+
+@contextmanager
+def docker_engine(folder: Path) -> Iterator[Engine]:
+    """Start the engine with its data in this folder and stop it at the end. Raises Skipped where none can run."""
+    missing = sorted({package for command, package in NEEDED.items() if shutil.which(command) is None})
+    if missing:
+        raise Skipped(f"not installed: {', '.join(missing)}")
+    if os.geteuid() != 0:
+        raise Skipped("a Docker engine of its own needs root")
+    try:
+        run([str(SCRIPTS / "start-docker-engine"), str(folder)])
+    except Failed as failed:
+        raise Skipped(f"no Docker engine runs here: {str(failed).splitlines()[-1]}") from failed
+    try:
+        yield _with_image(folder)
+    finally:
+        os.kill(int((folder / "docker.pid").read_text()), signal.SIGTERM)
+
+
+def _with_image(folder: Path) -> Engine:
+    host = {"DOCKER_HOST": f"unix://{folder / 'docker.sock'}"}
+    packages = folder / "runtime"
+    if not packages.is_dir():
+        install = ["uv", "pip", "install", "--quiet", "--python", sys.executable, "--target", str(packages)]
+        run([*install, "--require-hashes", "-r", str(RUNTIME_PACKAGES)])
+    run([str(SCRIPTS / "make-lambda-image"), sys.executable, str(packages)], host)
+    inspect = ["docker", "network", "inspect", "bridge", "--format", "{{(index .IPAM.Config 0).Gateway}}"]
+    return Engine(host["DOCKER_HOST"], run(inspect, host).strip())
