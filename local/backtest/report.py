@@ -15,6 +15,7 @@ from local.report.words import duration
 from tidegate.config import DetectorConfig
 from tidegate.contracts.anomaly import AnomalyGroup
 from tidegate.contracts.series import SeriesKey
+from tidegate.detect.pace import Pace
 
 
 def report_data(
@@ -22,6 +23,7 @@ def report_data(
 ) -> ReportData:
     """The page's content. The lines of series without an anomaly are those with the most points."""
     drawn, ordinary = drawn_keys(groups, _longest_first(history))
+    needed = Pace(config.interval_minutes).learning_points
     return ReportData(
         title=" and ".join(config.measure_names) + (f" by {', '.join(config.dimensions)}" if config.dimensions else ""),
         facts=[
@@ -41,7 +43,8 @@ def report_data(
         lines=judged.kept.lines([*drawn, *ordinary]),
         quality=_quality(history, judged),
         zone=config.grid.zone,
-        note=f"Listed are anomalies from {_moment(judged.judged_from, config)} on; what lies before was only learned.",
+        note=f"Each series is judged once {needed} points of it are learned. "
+        f"Listed are anomalies from {_moment(judged.judged_from, config)} on.",
     )
 
 

@@ -168,7 +168,7 @@
       for (const item of items) {
         const fits = (!value("kind") || item.dataset.kind === value("kind"))
           && (!value("measure") || item.dataset.measure === value("measure"))
-          && words.every((word) => item.dataset.text.includes(word));
+          && words.every((word) => ` ${item.dataset.text}`.includes(` ${word}`));
         item.hidden = !fits;
         shown += fits;
       }

@@ -67,9 +67,9 @@ _VERBS: Final = {
     Kind.SPIKE: "rose",
     Kind.DIP: "fell",
     Kind.SHIFT: "moved to a new level",
-    Kind.SAG: "was off for long",
-    Kind.NOISE: "swings more than usual",
-    Kind.FLAT: "stands still",
+    Kind.SAG: "stayed off the usual level",
+    Kind.NOISE: "swung more than usual",
+    Kind.FLAT: "stood still",
     Kind.SILENCE: "fell silent",
 }
 
