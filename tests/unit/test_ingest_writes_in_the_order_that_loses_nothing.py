@@ -146,8 +146,8 @@ def test_a_delivery_too_large_for_an_item_is_split_and_counted_once(monkeypatch:
 
 def test_records_that_do_not_add_up_are_refused_before_anything_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
     class Forgetful(delivery.Delivery):
-        def add(self, record: StreamRecord) -> None:
-            super().add(record)
+        def take(self, records: Sequence[StreamRecord]) -> None:
+            super().take(records)
             self.groups.clear()
 
     run = Ingesting()

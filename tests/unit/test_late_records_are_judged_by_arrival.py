@@ -1,5 +1,7 @@
 """Too late and too far in the future follow from the record's own arrival, so a delivery again is judged the same."""
 
+import pytest
+
 from tests.ingesting import DAY, HOUR, NOON, SHARD, Ingesting, line, record
 from tidegate.contracts.buffer import Cursor
 
@@ -27,6 +29,16 @@ def test_a_record_may_be_as_far_ahead_as_configured() -> None:
     run.put(line(NOON + 600), line(NOON + 601))
     assert run.reasons == ["too_far_in_future"]
     assert {chunk.interval_start: chunk.received for chunk in run.chunks} == {NOON + 600: 1, NOON: 1}
+
+
+@pytest.mark.parametrize(
+    ("zone", "last"), [("UTC", "9999-12-31"), ("Asia/Tokyo", "9999-12-31"), ("America/New_York", "9999-12-30")]
+)
+def test_the_ends_of_time_are_refused_like_any_other(zone: str, last: str) -> None:
+    run = Ingesting(Timezone=zone, IntervalMinutes="1440", TimestampFormat="ISO8601")
+    moments = ("9999-12-31T23:59:59", last, "1970-01-02T12:00", "0001-01-01")
+    run.put(*(line(event_time=f'"{moment}"') for moment in moments))
+    assert run.reasons == ["bad_timestamp", "too_far_in_future", "too_late", "bad_timestamp"]
 
 
 def test_records_of_several_intervals_are_judged_one_by_one() -> None:

@@ -19,14 +19,13 @@ _REPEATS: Final = 4
 _FIRST_BYTES: Final = 32
 
 
-def split_columns(rows: str, count: int) -> list[tuple[str, ...]] | None:
+def split_columns(rows: str, count: int) -> list[list[str]] | None:
     """The cells of CSV rows by column; None where rows are quoted or do not have `count` cells each."""
     if not rows.endswith("\n") or '"' in rows or _PAD in rows:
         return None
-    lines = [line.split(",") for line in rows[:-1].split("\n")]
-    if any(len(line) != count for line in lines):
-        return None
-    return list(zip(*lines, strict=True))
+    cells = rows[:-1].replace("\n", ",").split(",")
+    columns = [cells[place::count] for place in range(count)]
+    return columns if len(cells) % count == 0 and join_columns(columns) == rows else None
 
 
 def join_columns(columns: Sequence[Sequence[str]]) -> str:

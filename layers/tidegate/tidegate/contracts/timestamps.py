@@ -17,6 +17,7 @@ MILLISECONDS_ABOVE: Final = 94_694_400_000
 _MAX_INSTANT: Final = 253_402_214_400.0
 """9999-12-31 in UTC: the last day that datetime can hold in every zone."""
 _CACHE_SIZE: Final = 4096
+_SECONDS: Final = {f"{second:02d}": second for second in range(60)}
 
 _KEY: Final = re.compile(r"yyyy|MM|dd|HH|hh|mm|ss|SSS|a|'[^']*'|[^A-Za-z']")
 _GROUPS: Final = {
@@ -64,9 +65,9 @@ class TimestampCodec:
                 Reason.BAD_TIMESTAMP, f"a {type(value).__name__} is not a timestamp of format {self.format}"
             )
         if self._ends_with_seconds:
-            base = self._minutes.get(value[:-2])
-            if base is not None and value[-2:].isdecimal() and value.isascii() and value[-2:] < "60":
-                return base + int(value[-2:])
+            base, second = self._minutes.get(value[:-2]), _SECONDS.get(value[-2:])
+            if base is not None and second is not None:
+                return base + second
         moment = self._iso(value) if self.format == "ISO8601" else self._by_pattern(value)
         instant = self._instant(moment, arrival)
         if self._ends_with_seconds and not self._is_ambiguous(moment):

@@ -2,8 +2,9 @@
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Final, Self
 
 from tidegate.contracts.chunk import MAX_PAYLOAD_BYTES, Chunk
@@ -15,6 +16,8 @@ from tidegate.ingest.decode import UserRecord, user_records
 from tidegate.ingest.placing import Placing
 from tidegate.ingest.reader import Reader
 from tidegate.ingest.select import Values
+
+_arrival: Final = attrgetter("arrival")
 
 
 @dataclass(slots=True)
@@ -54,9 +57,10 @@ class Group:
 
 
 class Delivery:
-    """Takes a shard's records in ascending order.
+    """Sorts a shard's records by what they count for.
 
     taken: how many user records came out of the raw data, counted before anything is decided about them.
+    newest: the newest arrival of all, seconds since 1970 UTC.
     groups: what they count for, by the start of the interval. rejected: those for quarantine, in order.
     """
 
@@ -69,18 +73,19 @@ class Delivery:
         self._reader: Final = reader
         self._placing: Final = placing
 
-    def add(self, record: StreamRecord) -> None:
-        """Take one Kinesis record, whatever it holds."""
-        self.newest = max(self.newest, record.arrival)
-        values = self._reader.glance(record.data)
-        if values is None:
-            self._take_apart(record)
-            return
-        self.taken += 1
-        try:
-            self._count(Identity(record.sequence, 0), values, record.arrival)
-        except BadRecord as bad:
-            self._reject(record, 0, UserRecord(record.partition_key, record.data), bad)
+    def take(self, records: Sequence[StreamRecord]) -> None:
+        """Take Kinesis records in ascending order, whatever they hold."""
+        self.newest = max(self.newest, *map(_arrival, records))
+        for record in records:
+            values = self._reader.glance(record.data)
+            if values is None:
+                self._take_apart(record)
+                continue
+            self.taken += 1
+            try:
+                self._count(Identity(record.sequence, 0), values, record.arrival)
+            except BadRecord as bad:
+                self._reject(record, 0, UserRecord(record.partition_key, record.data), bad)
 
     def chunks(self, columns: tuple[str, ...]) -> Iterator[tuple[Chunk, int]]:
         """All chunks of the delivery, each with the instant at which it expires."""

@@ -21,8 +21,6 @@ REPLAY_SECONDS: Final = 24 * 3600
 KEPT_LONGER_SECONDS: Final = 7 * 24 * 3600
 """Chunks outlive the retention, so that no late revision and no replay meets an interval of which half is gone."""
 
-_NOWHERE: Final = Interval(0, 0)
-
 
 class Placing:
     """Places the records of one delivery of one shard.
@@ -37,17 +35,19 @@ class Placing:
         self._retention: Final = config.retention_seconds
         self._max_future: Final = config.max_future_seconds
         self._newest: Final = cursor.arrival if cursor else 0.0
-        self._interval = _NOWHERE
+        self._interval = Interval(0, 0)
+        self._start = self._end = 0
         self._last_arrival = 0.0
 
     def of_event(self, timestamp: object, arrival: float) -> Interval:
         """The interval of an event. Raises BadRecord: bad_timestamp, too_far_in_future, too_late."""
         instant = self._parse(timestamp, arrival)
-        if not self._interval.start <= instant < self._interval.end:
-            self._interval = self._grid.containing(instant)
-            self._last_arrival = 0.0 if self._is_sealed(self._interval) else self._interval.end + self._retention
         if instant > arrival + self._max_future:
             raise BadRecord(Reason.TOO_FAR_IN_FUTURE, f"{self._column} is over {self._max_future} s after the arrival")
+        if not self._start <= instant < self._end:
+            self._interval = self._grid.containing(instant)
+            self._start, self._end = self._interval
+            self._last_arrival = 0.0 if self._is_sealed(self._interval) else self._interval.end + self._retention
         if arrival > self._last_arrival:
             raise BadRecord(Reason.TOO_LATE, f"came over {self._retention} s after the end of its interval")
         return self._interval

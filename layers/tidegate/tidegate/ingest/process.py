@@ -68,8 +68,7 @@ class Ingest:
 
     def _take(self, shard: str, records: Sequence[StreamRecord], cursor: Cursor | None) -> Delivery:
         delivery = Delivery(shard, self._reader, Placing(self._config, self._codec, cursor))
-        for record in records:
-            delivery.add(record)
+        delivery.take(records)
         return delivery
 
     def _write(self, deliveries: Sequence[Delivery], cursors: Sequence[Cursor]) -> BatchReport:
