@@ -5,6 +5,7 @@ Called asynchronously. What is raised brings the event again, twice; then it goe
 
 import os
 import time
+from collections.abc import Mapping
 from functools import cache
 from typing import Any, Final
 from uuid import uuid4
@@ -13,7 +14,7 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from tidegate.alert.run import AlertReport, Surroundings, run
+from tidegate.alert.run import Surroundings, run
 from tidegate.alert.stores import Claim
 from tidegate.aws.anomalies import DynamoAnomalies
 from tidegate.aws.clients import dynamodb_client, sns_client
@@ -39,34 +40,30 @@ def dependencies() -> Surroundings:
     )
 
 
-@metrics.log_metrics
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, object]:
     """Take one event. Raises MalformedAlert, TransientError, and what SNS answers when only a person can mend it."""
     around = dependencies()
-    metrics.add_dimension(name="DetectorName", value=around.config.detector_name)
     now = time.time()
     claim = Claim(uuid4().hex, now, now + context.get_remaining_time_in_millis() / 1000 + MARGIN_SECONDS)
     try:
         report = run(event, claim, around)
     except MalformedAlert as error:
-        metrics.add_metric(name="AlertsMalformed", unit=MetricUnit.Count, value=1)
+        _emit({"AlertsMalformed": 1}, around)
         logger.error("malformed alert event", place=error.place, problem=error.problem)
         raise
-    except Exception:
-        metrics.add_metric(name="AlertsFailed", unit=MetricUnit.Count, value=1)
-        raise
-    _measure(report)
-    record = report.record
+    counts = {"AlertsTaken": 1, "AnomaliesRecorded": int(report.is_new), "NotificationsSent": len(report.notices)}
+    _emit(counts, around)
     summary: dict[str, object] = {
-        "alertEventId": record.event_id,
-        "state": record.state.value,
+        "alertEventId": report.record.event_id,
+        "state": report.record.state.value,
         "notified": [notice.value for notice in report.notices],
     }
     logger.info("alert taken", extra=summary)
     return summary
 
 
-def _measure(report: AlertReport) -> None:
-    metrics.add_metric(name="AlertsTaken", unit=MetricUnit.Count, value=1)
-    metrics.add_metric(name="AnomaliesRecorded", unit=MetricUnit.Count, value=int(report.is_new))
-    metrics.add_metric(name="NotificationsSent", unit=MetricUnit.Count, value=len(report.notices))
+def _emit(counts: Mapping[str, int], around: Surroundings) -> None:
+    metrics.add_dimension(name="DetectorName", value=around.config.detector_name)
+    for name, value in counts.items():
+        metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
+    metrics.flush_metrics()

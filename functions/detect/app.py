@@ -43,7 +43,6 @@ def dependencies(function_arn: str) -> Surroundings:
     )
 
 
-@metrics.log_metrics
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, object]:
     """Take what is due at the schedule's time. Raises TransientError, CorruptState, InputError (no time given)."""
     now = scheduled_time(event)
@@ -82,3 +81,4 @@ def _measure(now: float, report: DetectReport, detector_name: str) -> None:
         metrics.add_metric(name="SeriesLearning", unit=MetricUnit.Count, value=report.learning)
         metrics.add_metric(name="SeriesRefused", unit=MetricUnit.Count, value=report.refused)
         metrics.add_metric(name="DetectDelay", unit=MetricUnit.Seconds, value=now - report.last.end)
+    metrics.flush_metrics()

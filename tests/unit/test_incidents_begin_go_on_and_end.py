@@ -82,6 +82,7 @@ def test_a_group_ranks_its_series_and_says_who_contributes() -> None:
         (score("it", 90, None, kind=None), Kind.SILENCE),
         (score("it", 90, 1, kind=None), Kind.DIP),
         (score("it", 90, 5000, kind=None), Kind.SPIKE),
+        (score("it", 90, 1, kind=Kind.SPIKE), Kind.DIP),
         (score("it", 90, 5000, kind=Kind.SHIFT), Kind.SHIFT),
     ],
 )

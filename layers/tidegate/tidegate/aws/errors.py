@@ -28,6 +28,7 @@ TRANSIENT: Final = frozenset(
     {
         "InternalFailure",
         "InternalServerError",
+        "KMSThrottling",
         "KMSThrottlingException",
         "LimitExceededException",
         "ProvisionedThroughputExceeded",
@@ -37,6 +38,7 @@ TRANSIENT: Final = frozenset(
         "RequestTimeoutException",
         "ServiceUnavailable",
         "SlowDown",
+        "Throttled",
         "ThrottledException",
         "Throttling",
         "ThrottlingError",

@@ -137,8 +137,8 @@ def _kind(series: Sequence[SeriesScore]) -> Kind:
 
 
 def kind_of(score: SeriesScore) -> Kind:
-    """A series' kind; by the sign of its residual where the model names none."""
-    if score.kind is not None:
+    """A series' kind: what the model says of its shape; of a single point by the sign of its residual."""
+    if score.kind not in (None, Kind.SPIKE, Kind.DIP):
         return score.kind
     if score.value is None:
         return Kind.SILENCE

@@ -1,0 +1,179 @@
+"""The detect function on moto: intervals in, state and alert events out, the same after a death at any AWS call."""
+
+import json
+from collections.abc import Iterator
+from functools import cache
+
+import pytest
+
+from functions.detect import app
+from tests.alert_account import (
+    BUFFER,
+    DATA,
+    LEARNED,
+    OPERATIONS,
+    Account,
+    account,
+    clock,
+    context,
+)
+from tests.function_output import logged, metrics
+from tests.mortal import Died
+from tidegate.contracts.alert_event import AlertEvent
+from tidegate.contracts.errors import CorruptState, InputError
+
+
+@pytest.fixture(scope="module")
+def learned() -> Iterator[tuple[Account, dict[str, object], bytes]]:
+    """An account in which the days until LEARNED are scored: its cursor and its state."""
+    with pytest.MonkeyPatch.context() as patched, account(patched, app.dependencies.cache_clear) as made:
+        for make in ("s3_client", "dynamodb_client", "lambda_client"):  # a new process each time, but not new clients
+            patched.setattr(app, make, cache(getattr(app, make)))
+        for day in range(LEARNED):
+            made.publish(day)
+        assert detect(LEARNED)["intervals"] == LEARNED
+        yield made, made.cursor(), made.state()
+
+
+@pytest.fixture
+def shop(learned: tuple[Account, dict[str, object], bytes]) -> Account:
+    """The account as it was then, before a process that has just started."""
+    made, cursor, state = learned
+    s3, dynamodb = made.session.client("s3"), made.session.client("dynamodb")
+    for bucket, prefix in ((OPERATIONS, "state/"), (DATA, "intervals/")):
+        for found in s3.list_objects_v2(Bucket=bucket, Prefix=prefix)["Contents"]:
+            if bucket == OPERATIONS or found["Key"] > f"intervals/intvl_date={clock(LEARNED)[:10]}":
+                s3.delete_object(Bucket=bucket, Key=found["Key"])
+    for item in dynamodb.scan(TableName=BUFFER)["Items"]:
+        dynamodb.delete_item(TableName=BUFFER, Key={"pk": item["pk"], "sk": item["sk"]})
+    s3.put_object(Bucket=OPERATIONS, Key=cursor["snapshot"]["S"], Body=state)  # type: ignore[index]  # DynamoDB's form
+    dynamodb.put_item(TableName=BUFFER, Item=cursor)  # type: ignore[arg-type]  # DynamoDB's form
+    made.sent.clear()
+    start_anew(made)
+    return made
+
+
+def start_anew(made: Account, fatal: int = -1, *, takes_effect: bool = False) -> None:
+    """A new process, that dies at the AWS call of this number."""
+    app.dependencies.cache_clear()
+    made.calls.names.clear()
+    made.calls.fatal, made.calls.takes_effect = fatal, takes_effect
+
+
+def detect(days: int, remaining: int = 300_000) -> dict[str, object]:
+    """A run a quarter of an hour after so many days."""
+    event = {"time": clock(days).replace("00:00:00", "00:15:00")}
+    return app.handler(event, context(remaining))
+
+
+def told(made: Account) -> list[tuple[str, str, str]]:
+    return [(sent["tidegate"]["state"], sent["impactedMetric"]["metricName"], sent["timestamp"]) for sent in made.sent]
+
+
+def test_an_incident_is_sent_to_the_alert_function_bare(shop: Account) -> None:
+    shop.publish(LEARNED, low=("us", "uk", "de"))
+    assert detect(LEARNED + 1) == {
+        "intervals": 1,
+        "anomalies": 3,
+        "started": 1,
+        "ended": 0,
+        "failed": 0,
+        "behind": False,
+        "superseded": False,
+    }
+    (sent,) = shop.sent
+    assert AlertEvent.parse(sent).to_document() == sent
+    assert sent["anomalyDetectorArn"] == "arn:aws:tidegate:us-east-1:123456789012:AnomalyDetector:shop"
+    assert sent["timestamp"] == f"{clock(LEARNED)[:10]}T00:00Z[UTC]"
+    assert sent["impactedMetric"]["metricName"] == "views"
+    (contribution,) = sent["impactedMetric"]["dimensionContribution"]
+    assert {item["dimensionValue"] for item in contribution["dimensionValueContributions"]} == {"us", "uk", "de"}
+    assert sent["tidegate"]["kind"] == "dip"
+    assert sent["anomalyScore"] >= 70
+
+
+def test_a_run_after_a_run_changes_nothing(shop: Account) -> None:
+    shop.publish(LEARNED, low=("us", "uk", "de"))
+    detect(LEARNED + 1)
+    cursor, sent = shop.cursor(), list(shop.sent)
+    assert detect(LEARNED + 1)["intervals"] == 0
+    assert (shop.cursor(), shop.sent) == (cursor, sent)
+
+
+def test_a_warm_process_reads_no_state_and_comes_to_the_same_as_cold_ones(shop: Account) -> None:
+    cursor, state = shop.cursor(), shop.state()
+    outcomes = []
+    for is_cold in (False, True):
+        shop.session.client("dynamodb").put_item(TableName=BUFFER, Item=cursor)
+        shop.session.client("s3").put_object(Bucket=OPERATIONS, Key=cursor["snapshot"]["S"], Body=state)
+        start_anew(shop)
+        for day in range(LEARNED, LEARNED + 3):
+            shop.publish(day, low=("us",) if day == LEARNED + 1 else ())
+            if is_cold:
+                app.dependencies.cache_clear()
+            detect(day + 1)
+        assert shop.calls.names.count("GetObject") == 3 + (3 if is_cold else 1)
+        outcomes.append((shop.state(), list(shop.sent)))
+        shop.sent.clear()
+    assert outcomes[0] == outcomes[1]
+
+
+def test_a_bad_interval_is_reported_and_the_next_goes_on(shop: Account, capsys: pytest.CaptureFixture[str]) -> None:
+    shop.publish(LEARNED, body=f"event_time,market,views,orders\n{clock(LEARNED)},us,secret,1\n").publish(LEARNED + 1)
+    capsys.readouterr()
+    with logged(app.logger) as log:
+        assert detect(LEARNED + 2)["failed"] == 1
+    (measured,) = metrics(capsys.readouterr().out)
+    assert measured["DetectorName"] == "shop"
+    assert (measured["DetectFailed"], measured["IntervalsScored"], measured["SeriesScored"]) == ([1], [1], [6])
+    error = json.loads(log.getvalue().splitlines()[0])
+    assert (error["level"], error["message"]) == ("ERROR", "interval failed")
+    assert error["place"].endswith("interval.csv, line 2, column views")
+    assert error["problem"] == "is not a number"
+    assert "secret" not in log.getvalue()
+
+
+def test_with_too_little_time_left_nothing_is_begun(shop: Account) -> None:
+    shop.publish(LEARNED)
+    assert detect(LEARNED + 1, remaining=app.RESERVE_MILLISECONDS - 1)["behind"]
+    assert detect(LEARNED + 1)["intervals"] == 1
+
+
+def test_an_event_without_a_time_is_refused(shop: Account) -> None:
+    with pytest.raises(InputError, match="time"):
+        app.handler({}, context())
+
+
+def test_a_damaged_state_is_refused_by_its_name(shop: Account) -> None:
+    key = shop.cursor()["snapshot"]["S"]
+    shop.session.client("s3").put_object(Bucket=OPERATIONS, Key=key, Body=b"?")
+    shop.publish(LEARNED)
+    with pytest.raises(CorruptState, match=key):
+        detect(LEARNED + 1)
+
+
+@pytest.mark.parametrize("takes_effect", [False, True])
+def test_any_aws_call_may_be_the_last(shop: Account, takes_effect: bool) -> None:
+    shop.publish(LEARNED, low=("us", "uk", "de")).publish(LEARNED + 1, body="")
+    cursor, state = shop.cursor(), shop.state()
+
+    def again(fatal: int) -> None:
+        shop.session.client("dynamodb").put_item(TableName=BUFFER, Item=cursor)
+        shop.session.client("s3").put_object(Bucket=OPERATIONS, Key=cursor["snapshot"]["S"], Body=state)
+        shop.sent.clear()
+        start_anew(shop, fatal, takes_effect=takes_effect)
+
+    again(-1)
+    detect(LEARNED + 2)
+    expected = (shop.state(), shop.cursor(), told(shop))
+    calls = list(shop.calls.names)
+    assert [state for state, _, _ in expected[2]] == ["started"]
+    assert set(calls) == {"GetItem", "PutItem", "GetObject", "PutObject", "ListObjectsV2", "Invoke"}
+    for fatal in range(len(calls)):
+        again(fatal)
+        with pytest.raises(Died):
+            detect(LEARNED + 2)
+        start_anew(shop)
+        detect(LEARNED + 2)
+        assert (shop.state(), shop.cursor()) == expected[:2], f"died at call {fatal}, {calls[fatal]}"
+        assert sorted(set(told(shop))) == sorted(expected[2])
