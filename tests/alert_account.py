@@ -38,6 +38,7 @@ PARAMETERS = {
     "DATA_BUCKET": DATA,
     "OPERATIONS_BUCKET": OPERATIONS,
     "ALERT_FUNCTION_NAME": ALERT,
+    "DASHBOARD_NAME": "shop-business",
 }
 LEARNED = 20
 """Days after which the model of daily intervals alerts."""

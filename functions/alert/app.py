@@ -51,6 +51,9 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, object]:
         _emit({"AlertsMalformed": 1}, around)
         logger.error("malformed alert event", place=error.place, problem=error.problem)
         raise
+    except Exception:
+        _emit({"AlertsFailed": 1}, around)
+        raise
     counts = {"AlertsTaken": 1, "AnomaliesRecorded": int(report.is_new), "NotificationsSent": len(report.notices)}
     _emit(counts, around)
     summary: dict[str, object] = {

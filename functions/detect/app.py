@@ -35,7 +35,7 @@ def dependencies(function_arn: str) -> Surroundings:
     buffer_table, operations_bucket = environment["BUFFER_TABLE"], environment["OPERATIONS_BUCKET"]
     return Surroundings(
         config=config,
-        names=DetectorNames.from_function_arn(function_arn, config.detector_name),
+        names=DetectorNames.from_function_arn(function_arn, config.detector_name, environment["DASHBOARD_NAME"]),
         models=Detectors(config),
         store=AwsModelStore(dynamodb_client(), buffer_table, s3, operations_bucket, detector_name=config.detector_name),
         published=S3PublishedIntervals(s3, environment["DATA_BUCKET"], config.output_prefix, config.grid),

@@ -104,7 +104,11 @@ def test_a_topic_that_is_gone_is_an_error_for_a_person(topic: Account, monkeypat
     assert "started_owner" not in item
 
 
-def test_a_topic_that_throttles_brings_the_event_again(topic: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_topic_that_throttles_brings_the_event_again(
+    topic: Account, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    capsys.readouterr()
+
     def throttled(**_: object) -> None:
         raise ClientError({"Error": {"Code": "Throttled", "Message": "Rate exceeded"}}, "Publish")
 
@@ -113,6 +117,8 @@ def test_a_topic_that_throttles_brings_the_event_again(topic: Account, monkeypat
         patched.setattr(client, "_client", SimpleNamespace(publish=throttled))
         with pytest.raises(TransientError):
             app.handler(document("alert-tidegate"), context(60_000))
+    (measured,) = metrics(capsys.readouterr().out)
+    assert measured["AlertsFailed"] == [1]
     assert app.handler(document("alert-tidegate"), context(60_000))["notified"] == ["started"]
 
 

@@ -249,8 +249,9 @@ def test_the_end_of_an_incident_names_the_first_normal_interval() -> None:
 
 def test_names_come_from_the_functions_arn() -> None:
     arn = "arn:aws-cn:lambda:cn-north-1:123456789012:function:shop-DetectFunction-X1:live"
-    names = DetectorNames.from_function_arn(arn, "shop")
+    names = DetectorNames.from_function_arn(arn, "shop", "stack-business")
     assert names.alert_arn == "arn:aws-cn:tidegate:cn-north-1:123456789012:Alert:shop"
-    assert names.console_url.startswith("https://cn-north-1.console.amazonaws.cn/cloudwatch/")
+    console = "https://cn-north-1.console.amazonaws.cn/cloudwatch/home?region=cn-north-1"
+    assert names.console_url == f"{console}#dashboards/dashboard/stack-business"
     with pytest.raises(ConfigurationError, match="function ARN"):
         DetectorNames.from_function_arn("shop-DetectFunction", "shop")

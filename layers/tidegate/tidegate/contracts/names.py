@@ -20,20 +20,21 @@ _GROUPS: Final = uuid.uuid5(uuid.NAMESPACE_URL, "tidegate:anomaly-group")
 
 @dataclass(frozen=True, slots=True)
 class DetectorNames:
-    """One detector's names. detector: its DetectorName; alert and dashboard carry the same one."""
+    """One detector's names. detector: its DetectorName, which its alert carries too. dashboard: empty for the same."""
 
     partition: str
     region: str
     account: str
     detector: str
+    dashboard: str = ""
 
     @classmethod
-    def from_function_arn(cls, function_arn: str, detector: str) -> Self:
+    def from_function_arn(cls, function_arn: str, detector: str, dashboard: str = "") -> Self:
         """Take partition, region and account from a Lambda function's ARN; ConfigurationError when it is none."""
         parts = function_arn.split(":")
         if len(parts) < 7 or parts[0] != "arn" or parts[2] != "lambda":
             raise ConfigurationError("function ARN", function_arn, "must be arn:PARTITION:lambda:REGION:ACCOUNT:...")
-        return cls(parts[1], parts[3], parts[4], detector)
+        return cls(parts[1], parts[3], parts[4], detector, dashboard)
 
     @property
     def detector_arn(self) -> str:
@@ -48,7 +49,7 @@ class DetectorNames:
         """The detector's CloudWatch dashboard."""
         host = _CONSOLES.get(self.partition, _CONSOLES["aws"])
         page = f"https://{self.region}.{host}/cloudwatch/home?region={self.region}"
-        return f"{page}#dashboards/dashboard/{self.detector}"
+        return f"{page}#dashboards/dashboard/{self.dashboard or self.detector}"
 
     def group_id(self, measure: str, started: int) -> str:
         """The id of the incident of a measure whose first interval starts then (seconds since 1970 UTC): a UUID."""
