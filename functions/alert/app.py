@@ -48,11 +48,13 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, object]:
     try:
         report = run(event, claim, around)
     except MalformedAlert as error:
-        _emit({"AlertsMalformed": 1}, around)
+        counts = {"AlertsMalformed": 1}
+        _emit(counts, around)
         logger.error("malformed alert event", place=error.place, problem=error.problem)
         raise
     except Exception:
-        _emit({"AlertsFailed": 1}, around)
+        counts = {"AlertsFailed": 1}
+        _emit(counts, around)
         raise
     counts = {"AlertsTaken": 1, "AnomaliesRecorded": int(report.is_new), "NotificationsSent": len(report.notices)}
     _emit(counts, around)
