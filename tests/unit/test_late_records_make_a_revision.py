@@ -1,7 +1,6 @@
 """Records that come after their interval was closed, or before any interval was."""
 
 from tests.flush_world import MIDNIGHT, STEP, Event, World, interval, time_for, with_output
-from tidegate.contracts.buffer import LedgerLine
 
 DUE = STEP + 60
 
@@ -84,6 +83,29 @@ def test_a_record_before_the_first_moves_the_beginning_while_nothing_is_closed()
     assert world.buffer.control().markers == ()
 
 
+def test_an_earlier_beginning_closes_nothing_before_its_time() -> None:
+    world = World()
+    world.take([Event(1, 3 * STEP, 10)])
+    world.flush(20)
+    world.take([Event(2, 15, 25)])
+    assert world.flush(30).closed == []
+    assert [line.interval for line in world.flush(DUE).closed] == [interval(0)]
+
+
+def test_a_close_that_was_begun_does_not_bind_an_earlier_beginning() -> None:
+    world = World()
+    world.take([Event(1, 3 * STEP, 3 * STEP)])
+    world.flush(3 * STEP + 1)
+    begun = world.buffer.watermark()
+    assert begun is not None
+    world.buffer.put_watermark(begun.begun())
+    world.take([Event(2, STEP, 4 * STEP)])
+    moved = world.flush(4 * STEP + 60, out_of_time=time_for(1)).watermark
+    assert moved is not None
+    assert (moved.first, moved.next, moved.closing) == (interval(1).start, interval(1).start, None)
+    assert [line.interval for line in world.flush(4 * STEP + 60).closed] == [interval(1), interval(2), interval(3)]
+
+
 def test_a_record_before_the_first_closes_the_intervals_between() -> None:
     world = World()
     world.take([Event(1, 4 * STEP, 4 * STEP)])
@@ -103,13 +125,10 @@ def test_moving_the_beginning_goes_on_where_time_ran_out() -> None:
     world.take([Event(1, 50 * STEP, 50 * STEP)])
     world.flush(51 * STEP + 60)
     world.take([Event(2, STEP, 51 * STEP + 70)])
-    closed: list[LedgerLine] = []
-    runs = 0
-    while world.buffer.control().markers:
-        closed += world.flush(51 * STEP + 120, out_of_time=time_for(12)).closed
-        runs += 1
-    assert [line.interval for line in closed] == [interval(number) for number in range(1, 50)]
-    assert 4 <= runs <= 6
+    runs = [world.flush(51 * STEP + 120, out_of_time=time_for(12)).closed for _ in range(6)]
+    assert [line.interval for run in runs for line in run] == [interval(number) for number in range(1, 50)]
+    assert all(runs[:4])
+    assert world.buffer.control().markers == ()
 
 
 def test_quarantined_records_alone_begin_no_sequence_but_are_accounted_for() -> None:

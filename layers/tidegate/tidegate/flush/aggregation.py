@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Callable, Iterator, Sequence
+from math import inf
 from operator import itemgetter
 from typing import Final
 
@@ -19,10 +20,10 @@ class Aggregates:
 
     def add(self, rows: str) -> None:
         """Add some records: CSV lines of `config.record_columns`."""
-        measures = len(self._config.measure_columns)
+        first = 1 + len(self._config.dimensions)
         gathered: dict[tuple[str, ...], list[list[str]]] = {}
-        for _, *row in csv.reader(io.StringIO(rows, newline="")):
-            gathered.setdefault(tuple(row[:-measures]), []).append(row[-measures:])
+        for row in csv.reader(io.StringIO(rows, newline="")):
+            gathered.setdefault(tuple(row[1:first]), []).append(row[first:])
         for dimensions, cells in gathered.items():
             if dimensions not in self._groups:
                 self._groups[dimensions] = [self._column(name) for name in self._config.measure_columns]
@@ -92,19 +93,26 @@ def _chosen(choose: Callable[[Sequence[Number]], Number], before: Number | None,
 
 
 def _numbers(texts: Sequence[str]) -> list[Number]:
-    """The cells as numbers: integers where they are written so."""
+    """The cells as numbers. Other text, which a chunk may hold from when the column was only counted, is left out."""
     try:
-        return [int(text) for text in texts]
+        numbers = [_number(text) for text in texts]
     except ValueError:
-        return [number for number in map(_number, texts) if number is not None]
+        numbers = [number for text in texts for number in _number_if_any(text)]
+    if inf in numbers or -inf in numbers:
+        return [number for number in numbers if abs(number) != inf]
+    return numbers
 
 
-def _number(text: str) -> Number | None:
-    """None for other text, which a chunk may hold that was buffered while the column was only counted."""
+def _number(text: str) -> Number:
+    """As ingest writes numbers: a float has a point or a power, an integer has neither."""
+    return float(text) if "." in text or "e" in text else int(text)
+
+
+def _number_if_any(text: str) -> Sequence[Number]:
     try:
-        return int(text) if text.lstrip("-").isdecimal() else float(text)
+        return [_number(text)]
     except ValueError:
-        return None
+        return []
 
 
 def csv_line(cells: Sequence[str]) -> str:

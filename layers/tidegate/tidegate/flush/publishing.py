@@ -51,10 +51,9 @@ class Publisher:
         Raises Conflict when another flush wrote the object meanwhile.
         """
         key = self._config.grid.key(self._config.output_prefix, interval)
-        # The object first, then the chunks: of the set that only grows, the later reading cannot be the smaller one.
-        published = self._objects.published(key)
+        # What was published is read before the chunks: their set only grows, so that the later reading is no smaller.
+        published, before = self._objects.published(key), self._buffer.ledger_line(interval)
         rendering = self._render(interval)
-        before = self._buffer.ledger_line(interval)
         stored_before = max(published.stored if published else 0, before.stored if before and before.revision else 0)
         has_shrunk = rendering.tally.stored < stored_before
         is_written = not has_shrunk and (published is None or rendering.tally.stored > published.stored)
@@ -71,7 +70,8 @@ class Publisher:
     def account(self, interval: Interval) -> Publication:
         """Write the ledger line of an interval that has no object: its records all went to quarantine."""
         key = self._config.grid.key(self._config.output_prefix, interval)
-        line = self._line(interval, key, self._render(interval).tally, None, self._buffer.ledger_line(interval))
+        before = self._buffer.ledger_line(interval)
+        line = self._line(interval, key, self._render(interval).tally, None, before)
         self._buffer.put_ledger_line(line)
         return Publication(line, is_written=False)
 

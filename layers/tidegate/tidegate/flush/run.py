@@ -1,4 +1,4 @@
-"""One run of flush: what was begun is finished, late records are published, and intervals are closed in order.
+"""One run of flush: late records are published, then intervals are closed in order.
 
 Every step can be repeated. A run that dies anywhere is taken up by the next one, and two runs at once publish the same
 objects: whichever loses a conditional write stops there.
@@ -98,7 +98,6 @@ class _Run:
     def go(self) -> None:
         """Do what there is to do, until it is done, or time is out, or another run is met (Conflict)."""
         self._begin()
-        self._resume()
         for start in sorted(self._markers):
             if self._is_open(start):
                 break
@@ -113,13 +112,6 @@ class _Run:
         starts = [start for start, marker in self._markers.items() if marker.has_records]
         if self.report.watermark is None and starts:
             self._put(Watermark(first=min(starts), next=min(starts), started=self._now, version=1))
-
-    def _resume(self) -> None:
-        """Finish the close that an earlier run began."""
-        watermark = self.report.watermark
-        if watermark is not None and watermark.closing is not None:
-            due = deadline(self._grid.containing(watermark.next), self._config)
-            self._finish(watermark, incomplete=bool(self._progress.lagging(due)))
 
     def _is_open(self, start: int) -> bool:
         """Is the interval still to be closed? Its close deals with its late marker."""
@@ -153,7 +145,8 @@ class _Run:
         their deadlines are past, since a later one's is.
         """
         if watermark.first == watermark.next:
-            self._put(replace(watermark, first=interval.start, next=interval.start, version=watermark.version + 1))
+            start, version = interval.start, watermark.version + 1
+            self._put(replace(watermark, first=start, next=start, closing=None, version=version))
             return False
         between = interval
         while between.start < watermark.first:
@@ -172,7 +165,7 @@ class _Run:
         return line is not None and line.revision > 0
 
     def _close_next(self) -> bool:
-        """Close the next interval if it may close."""
+        """Close the next interval if it may close; a close that an earlier run began is begun anew."""
         watermark = self.report.watermark
         if watermark is None:
             return False

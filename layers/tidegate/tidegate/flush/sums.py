@@ -29,8 +29,9 @@ class ExactSum:
         if not floats:
             self._whole += int(sum(numbers))
             return
+        if len(floats) < len(numbers):
+            self._whole += sum(number for number in numbers if isinstance(number, int))
         self._has_floats = True
-        self._whole += sum(number for number in numbers if isinstance(number, int))
         floats += self._partials
         try:
             self._partials = _partial_sums(floats)
