@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import pytest
 
-from tests.template import ROOT, parameters, resources, template, without_conditions
+from tests.template import ROOT, resources, template, without_conditions
 
 AWS_METRICS: Final = {
     ("AWS/DynamoDB", "ConsumedReadCapacityUnits"): {"TableName"},
@@ -61,13 +61,6 @@ ALARMS: Final = resources("AWS::CloudWatch::Alarm")
 DASHBOARDS: Final = resources("AWS::CloudWatch::Dashboard")
 
 
-def watched(alarm: dict[str, Any]) -> list[dict[str, Any]]:
-    """The metrics that an alarm looks at."""
-    if "Metrics" in alarm:
-        return [query["MetricStat"]["Metric"] for query in alarm["Metrics"] if "MetricStat" in query]
-    return [alarm]
-
-
 def widgets(dashboard: dict[str, Any]) -> list[dict[str, Any]]:
     """A dashboard's widgets; names in braces stay as they are."""
     found: list[dict[str, Any]] = json.loads(dashboard["DashboardBody"]["Fn::Sub"][0])["widgets"]
@@ -75,10 +68,10 @@ def widgets(dashboard: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("name", ALARMS)
-def test_an_alarm_watches_metrics_that_are_emitted_with_its_dimensions(name: str) -> None:
-    for metric in watched(ALARMS[name]):
-        dimensions = {dimension["Name"] for dimension in metric["Dimensions"]}
-        assert EMITTED[metric["Namespace"], metric["MetricName"]] == dimensions
+def test_an_alarm_watches_a_metric_that_is_emitted_with_its_dimensions(name: str) -> None:
+    alarm = ALARMS[name]
+    dimensions = {dimension["Name"] for dimension in alarm["Dimensions"]}
+    assert EMITTED[alarm["Namespace"], alarm["MetricName"]] == dimensions
 
 
 @pytest.mark.parametrize("name", ALARMS)
@@ -121,8 +114,3 @@ def test_thresholds_on_durations_lie_below_the_time_outs() -> None:
     for name in ("Ingest", "Flush", "Detect", "Alert"):
         timeout = resources("AWS::Serverless::Function")[f"{name}Function"]["Timeout"]
         assert 0.8 * timeout <= ALARMS[f"{name}Slow"]["Threshold"] / 1000 < timeout
-
-
-def test_the_watermark_may_lag_by_what_the_parameters_allow() -> None:
-    expression = ALARMS["WatermarkLag"]["Metrics"][0]["Expression"]["Fn::Sub"]
-    assert set(re.findall(r"\$\{(\w+)\}", expression)) <= parameters().keys()
