@@ -62,6 +62,4 @@ def _emit(report: BatchReport, detector_name: str) -> None:
     for name, value in counts.items():
         metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
     metrics.add_metric(name="ChunkBytes", unit=MetricUnit.Bytes, value=report.chunk_bytes)
-    if report.watermark_lag is not None:
-        metrics.add_metric(name="WatermarkLag", unit=MetricUnit.Seconds, value=report.watermark_lag)
     metrics.flush_metrics()

@@ -8,12 +8,12 @@ of a store, brings the whole batch again, and everything written by then is foun
 import zlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Final
 
 from tidegate.config import DetectorConfig
-from tidegate.contracts.buffer import Cursor, Watermark
+from tidegate.contracts.buffer import Cursor
 from tidegate.contracts.chunk import Chunk
 from tidegate.contracts.errors import Unaccounted
 from tidegate.contracts.record import StreamRecord
@@ -30,7 +30,6 @@ class BatchReport:
 
     duplicates: those of chunks that lay in the buffer already. chunk_bytes: the payloads that were written.
     reasons: how many records of the batch went to quarantine for which reason, delivered again or not.
-    watermark_lag: seconds from the start of the next interval to close to the newest arrival; None before the first.
     """
 
     received: int = 0
@@ -41,7 +40,6 @@ class BatchReport:
     chunks: int = 0
     chunk_bytes: int = 0
     reasons: Mapping[str, int] = field(default_factory=dict)
-    watermark_lag: float | None = None
 
 
 class Ingest:
@@ -82,16 +80,14 @@ class Ingest:
         for chunk, expires in packed:
             is_new = self._buffer.put_chunk(chunk, buckets[chunk.shard], expires)
             (new if is_new else again).append(chunk)
-        watermark = self._mark_late([*new, *again]) if packed else None
+        if packed:
+            self._mark_late([*new, *again])
         for cursor in cursors:
             self._buffer.advance(cursor)
-        return replace(
-            _counts(new, again),
-            reasons=dict(Counter(record.reason for delivery in deliveries for record in delivery.rejected)),
-            watermark_lag=max(delivery.newest for delivery in deliveries) - watermark.next if watermark else None,
-        )
+        reasons = Counter(record.reason for delivery in deliveries for record in delivery.rejected)
+        return _report(new, again, dict(reasons))
 
-    def _mark_late(self, chunks: Iterable[Chunk]) -> Watermark | None:
+    def _mark_late(self, chunks: Iterable[Chunk]) -> None:
         """Mark the chunks' intervals that flush has begun; all of them when there is no watermark yet."""
         has_records: dict[int, bool] = defaultdict(bool)
         for chunk in chunks:
@@ -100,7 +96,6 @@ class Ingest:
         for start in sorted(has_records):
             if watermark is None or watermark.is_late(start):
                 self._buffer.mark_late(start, has_records[start])
-        return watermark
 
 
 def _by_shard(records: Iterable[StreamRecord]) -> dict[str, list[StreamRecord]]:
@@ -133,7 +128,7 @@ def _packed(delivery: Delivery, columns: tuple[str, ...]) -> list[tuple[Chunk, i
     return packed
 
 
-def _counts(new: Sequence[Chunk], again: Sequence[Chunk]) -> BatchReport:
+def _report(new: Sequence[Chunk], again: Sequence[Chunk], reasons: Mapping[str, int]) -> BatchReport:
     return BatchReport(
         received=sum(chunk.received for chunk in [*new, *again]),
         stored=sum(len(chunk.identities) for chunk in new),
@@ -142,4 +137,5 @@ def _counts(new: Sequence[Chunk], again: Sequence[Chunk]) -> BatchReport:
         duplicates=sum(chunk.received - chunk.filtered for chunk in again),
         chunks=len(new),
         chunk_bytes=sum(len(chunk.encode()) for chunk in new),
+        reasons=reasons,
     )
