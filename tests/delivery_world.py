@@ -1,0 +1,156 @@
+"""Where histories of delivery happen: the stages on the twins in memory, and a clock.
+
+What Lambda does after a failure happens by itself: the checkpoint has not moved, so the same records come again.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from tests.delivery_histories import (
+    CONFIG,
+    SHARDS,
+    START,
+    Death,
+    Deliver,
+    Failure,
+    Flush,
+    Meanwhile,
+    Put,
+    Replay,
+    Step,
+    Trouble,
+    Wait,
+    arrivals,
+    record_of,
+)
+from tidegate.contracts.errors import TransientError
+from tidegate.contracts.record import StreamRecord
+from tidegate.flush.run import flush
+from tidegate.ingest.process import Ingest
+from tidegate.memory.buffer import MemoryBuffer
+from tidegate.memory.objects import MemoryObjects
+from tidegate.memory.quarantine import MemoryQuarantine
+from tidegate.memory.shards import MemoryShards
+
+
+class Died(BaseException):
+    """The end of a process; nothing catches it."""
+
+
+@dataclass
+class Invocation:
+    """Counts the calls that one invocation makes of stores, and brings its trouble."""
+
+    trouble: Trouble | None = None
+    calls: int = 0
+
+
+class World:
+    """Buffer, bucket, quarantine and stream, a checkpoint for each shard, and a clock.
+
+    last: the invocation that ended last.
+    """
+
+    def __init__(self, puts: Sequence[Put]) -> None:
+        self.buffer, self.objects, self.quarantine = MemoryBuffer(), MemoryObjects(), MemoryQuarantine()
+        self.now = float(START)
+        self.last = Invocation()
+        self._running: list[Invocation] = []
+        self._shards = MemoryShards(*SHARDS)
+        self._coming = [record_of(lines) for lines in arrivals(puts)]
+        self._arrived: dict[str, list[StreamRecord]] = {shard: [] for shard in SHARDS}
+        self._checkpoints = dict.fromkeys(SHARDS, 0)
+        self._mortal_buffer = mortal(self.buffer, self)
+        self._mortal_objects = mortal(self.objects, self)
+        self._mortal_shards = mortal(self._shards, self)
+        self._ingest = Ingest(CONFIG, self._mortal_buffer, mortal(self.quarantine, self))
+
+    def run(self, step: Step) -> None:
+        """Do one step; a death in it is survived, as Lambda survives it."""
+        match step:
+            case Wait(seconds):
+                self.wait_until(self.now + seconds)
+            case Deliver(shard, count, trouble):
+                self.deliver(SHARDS[shard], count, trouble)
+            case Replay(shard, first, count, trouble):
+                batch = self._arrived[SHARDS[shard]][first : first + count]
+                self._invoke(lambda: self._ingest.process(batch), trouble)
+            case Flush(trouble):
+                self.flush(trouble)
+
+    def settle(self, end: int) -> None:
+        """The end comes (seconds since 1970 UTC), everything is delivered, and flush does all that there is to do."""
+        self.wait_until(end)
+        for shard in SHARDS:
+            self.deliver(shard, len(self._arrived[shard]))
+        self.flush()
+
+    def wait_until(self, instant: float) -> None:
+        self.now = instant
+        while self._coming and self._coming[0].arrival <= self.now:
+            record = self._coming.pop(0)
+            self._arrived[record.shard].append(record)
+            self._shards.add(record.shard, record.sequence, record.arrival)
+
+    def deliver(self, shard: str, count: int, trouble: Trouble | None = None) -> None:
+        checkpoint = self._checkpoints[shard]
+        batch = self._arrived[shard][checkpoint : checkpoint + count]
+        if batch and self._invoke(lambda: self._ingest.process(batch), trouble):
+            self._checkpoints[shard] += len(batch)
+
+    def flush(self, trouble: Trouble | None = None) -> None:
+        stores = self._mortal_buffer, self._mortal_shards, self._mortal_objects
+        self._invoke(lambda: flush(self.now, CONFIG, *stores, out_of_time=lambda: False), trouble)
+
+    def through(self, call: Callable[[], Any]) -> Any:
+        """A call that the innermost invocation makes, with what is to happen at it."""
+        running = self._running[-1]
+        trouble = running.trouble if running.trouble and running.trouble.call == running.calls else None
+        running.calls += 1
+        match trouble:
+            case Meanwhile(_, step):
+                self.run(step)
+            case Death(after=after) | Failure(after=after):
+                if after:
+                    call()
+                raise Died if isinstance(trouble, Death) else TransientError("injected")
+        return call()
+
+    def _invoke(self, function: Callable[[], object], trouble: Trouble | None) -> bool:
+        """Returns whether it succeeded."""
+        self._running.append(Invocation(trouble))
+        try:
+            function()
+        except (Died, TransientError):
+            return False
+        finally:
+            self.last = self._running.pop()
+        return True
+
+
+class _Mortal:
+    """Stands for a store; each call goes through the world, and each item of what a call streams."""
+
+    def __init__(self, store: object, world: World) -> None:
+        self._store = store
+        self._world = world
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        method = getattr(self._store, name)
+
+        def call(*arguments: Any, **named: Any) -> Any:
+            result = self._world.through(lambda: method(*arguments, **named))
+            return self._items(result) if isinstance(result, Iterator) else result
+
+        return call
+
+    def _items(self, items: Iterator[Any]) -> Iterator[Any]:
+        for item in items:
+            self._world.through(lambda: None)
+            yield item
+
+
+def mortal[Store](store: Store, world: World) -> Store:
+    """The store, at each call of which trouble may come."""
+    return cast(Store, _Mortal(store, world))
