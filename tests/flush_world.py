@@ -138,6 +138,6 @@ class World:
         return {key: self.objects.body(key) for key in self.objects.keys()}  # noqa: SIM118  # no dictionary
 
 
-def with_output(world: World, **changes: object) -> World:
+def reconfigured(world: World, **changes: object) -> World:
     """The same world under a changed configuration."""
     return replace(world, config=replace(world.config, **changes))  # type: ignore[arg-type]  # fields by name

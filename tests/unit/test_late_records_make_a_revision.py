@@ -1,6 +1,6 @@
 """Records that come after their interval was closed, or before any interval was."""
 
-from tests.flush_world import MIDNIGHT, STEP, Event, World, interval, time_for, with_output
+from tests.flush_world import MIDNIGHT, STEP, Event, World, interval, reconfigured, time_for
 
 DUE = STEP + 60
 
@@ -171,6 +171,6 @@ def test_an_object_that_was_deleted_comes_back_as_the_next_revision() -> None:
 def test_columns_of_another_configuration_are_found_by_name() -> None:
     world = closed_world()
     world.take([Event(3, 5, 2 * STEP, '"a,b",7')])
-    changed = with_output(world, dimensions=("country", "market"))
+    changed = reconfigured(world, dimensions=("country", "market"))
     changed.flush(2 * STEP + 120)
     assert world.rows(0)[1:] == [f"{MIDNIGHT + 10},,us,1", f'{MIDNIGHT + 5},,"a,b",7']
