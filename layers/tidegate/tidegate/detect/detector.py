@@ -7,7 +7,10 @@ import numpy as np
 
 from tidegate.config import DetectorConfig, Function, MissingSeries
 from tidegate.contracts.series import IntervalValues
-from tidegate.detect import model, seasonality, snapshot
+from tidegate.detect import common, model, silence, snapshot
+from tidegate.detect.common import Groups, Leaves
+from tidegate.detect.kinds import kinds
+from tidegate.detect.model import Moment
 from tidegate.detect.pace import Pace
 from tidegate.detect.registry import MAX_SERIES, SeriesRegistry
 from tidegate.detect.scores import IntervalScores
@@ -17,8 +20,6 @@ from tidegate.detect.state import Flags, Floats, Rows, SeriesState
 
 FORGET_DAYS: Final = 14.0
 """A series absent for so long is forgotten."""
-ALWAYS_PRESENT: Final = 0.95
-"""From this share of intervals with a value on, the absence of a sum or count means zero."""
 _SECONDS_PER_DAY: Final = 86_400
 
 
@@ -44,6 +45,7 @@ class Detector:
         self._state = SeriesState.new(0)
         self._tables = Tables.new(0, config.interval_minutes)
         self._is_additive: Flags = np.zeros(0, np.bool_)
+        self._groups = Groups.none()
         self._last_end = 0
 
     def observe(self, values: IntervalValues) -> IntervalScores:
@@ -59,28 +61,36 @@ class Detector:
         state = self._state
         state.last_seen_day[present] = today
         learned_before = state.points.copy()
-        read_as_zero = ~present & self._absence_is_zero()
+        zero = self._zero_everywhere | silence.means_zero(state, self._is_additive, self._pace)
+        read_as_zero = ~present & zero
         filled = np.where(read_as_zero, np.float32(0), observed)
         judgement = self._step(filled, self._grid.local_start(interval))
-        state.absent_run[:] = np.where(present, 0, state.absent_run + 1)
-        slow = np.maximum(self._pace.gain(4.0), 1 / (state.points + 1))
-        state.presence += slow * (present - state.presence)
+        score = np.maximum(judgement.score, self._named(judgement, learned_before))
+        score = np.maximum(score, silence.score(state, ~present & ~read_as_zero, self._pace))
+        silence.learn(state, present, read_as_zero, self._pace)
         learning = learned_before < self._pace.learning_points
-        unknown = learning | np.isnan(judgement.expected)
+        expected = np.where(learning, np.nan, judgement.expected).astype(np.float32)
+        lowest = np.where(state.signed > 0, -np.inf, 0)
         return IntervalScores(
             interval=interval,
             series=tuple(self._registry.keys),
             value=observed,
-            expected=np.where(unknown, np.nan, judgement.expected).astype(np.float32),
-            lower=np.where(unknown, np.nan, judgement.expected - judgement.half_band).astype(np.float32),
-            upper=np.where(unknown, np.nan, judgement.expected + judgement.half_band).astype(np.float32),
-            severity=np.where(unknown, np.float32(0), severity(judgement.score)),
+            expected=expected,
+            lower=np.maximum(expected - judgement.half_band, lowest).astype(np.float32),
+            upper=(expected + judgement.half_band).astype(np.float32),
+            severity=np.where(learning, np.float32(0), severity(score)),
             learning=learning,
-            kind=np.zeros(len(observed), np.int8),
+            kind=kinds(judgement, observed, ~present),
             learned=int(state.points.max(initial=0)),
             needed=self._pace.learning_points,
             refused=refused,
         )
+
+    def _named(self, judgement: model.Judgement, points: Floats) -> Floats:
+        """What common incidents add to the scores of single series."""
+        counts = (points >= self._pace.learning_points) & self._is_additive
+        leaves = Leaves(judgement.windows, np.where(counts, judgement.signal, 0), judgement.unit)
+        return common.name_members(self._groups, leaves, self._pace)
 
     def _arrange(self, values: IntervalValues) -> tuple[Floats, int]:
         """The values by row (NaN: absent), and how many series the limit kept out."""
@@ -88,31 +98,28 @@ class Detector:
         if new:
             self._state = self._state.extended(new)
             self._tables = self._tables.extended(new, self._pace.interval_minutes)
-            names = (key[0] for key in self._registry.keys)
-            self._is_additive = np.fromiter((name in self._additive for name in names), np.bool_)
+            self._regroup()
         observed = np.full(len(self._registry), np.nan, np.float32)
         numbers = np.fromiter(values.values.values(), np.float32, len(rows))
         known = rows >= 0
         observed[rows[known]] = numbers[known]
         return observed, int(len(rows) - known.sum())
 
-    def _absence_is_zero(self) -> Flags:
-        if self._zero_everywhere:
-            return np.ones(len(self._state), np.bool_)
-        settled = self._state.points >= self._pace.learning_points
-        always = (self._state.presence >= ALWAYS_PRESENT) | (self._state.absent_run > 0)
-        return self._is_additive & settled & always
+    def _regroup(self) -> None:
+        """After series were added or forgotten."""
+        names = (key[0] for key in self._registry.keys)
+        self._is_additive = np.fromiter((name in self._additive for name in names), np.bool_)
+        self._groups = self._groups.regrouped(self._registry.keys, self._is_additive)
 
     def _step(self, filled: Floats, local_start: datetime) -> model.Judgement:
         slots = Slots.at(local_start, self._pace.interval_minutes)
         with_value = np.isfinite(filled)
         if with_value.all():
-            season = seasonality.read(self._tables, slots, slice(None), self._pace.points_per_day)
-            return model.step(self._state, season, filled, self._pace)
+            moment = Moment(self._tables, slots, np.arange(len(filled)), self._pace)
+            return model.step(self._state, moment, filled)
         rows: Rows = np.flatnonzero(with_value)
         part = self._state.take(rows)
-        season = seasonality.read(self._tables, slots, rows, self._pace.points_per_day)
-        judged = model.step(part, season, filled[rows], self._pace)
+        judged = model.step(part, Moment(self._tables, slots, rows, self._pace), filled[rows])
         self._state.put(rows, part)
         return judged.spread(rows, len(filled))
 
@@ -122,12 +129,15 @@ class Detector:
             return
         self._registry.keep(keep)
         self._state, self._tables = self._state.kept(keep), self._tables.kept(keep)
-        self._is_additive = self._is_additive[keep]
+        self._regroup()
 
     def to_bytes(self) -> bytes:
         """A snapshot: `from_bytes` continues from it with identical scores."""
         header = snapshot.Header(self._fingerprint, self._last_end, tuple(self._registry.keys))
-        return snapshot.pack(header, snapshot.arrays(self._state, self._tables))
+        return snapshot.pack(header, self._arrays())
+
+    def _arrays(self) -> tuple[snapshot.AnyArray, ...]:
+        return snapshot.arrays(self._state, self._tables, self._groups)
 
     @classmethod
     def from_bytes(cls, data: bytes, config: DetectorConfig, limit: int = MAX_SERIES) -> Self:
@@ -140,7 +150,8 @@ class Detector:
         header, stored = snapshot.unpack(data, detector._fingerprint)
         detector._registry = SeriesRegistry(header.keys, limit)
         detector._last_end = header.last_end
-        detector._state, detector._tables = snapshot.restore(stored, len(header.keys), config.interval_minutes)
-        names = (key[0] for key in header.keys)
-        detector._is_additive = np.fromiter((name in detector._additive for name in names), np.bool_)
+        detector._state = SeriesState.new(len(header.keys))
+        detector._tables = Tables.new(len(header.keys), config.interval_minutes)
+        detector._regroup()
+        snapshot.restore(stored, detector._arrays())
         return detector

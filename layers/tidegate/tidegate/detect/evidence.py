@@ -7,10 +7,11 @@ Each deviation is divided by the standard deviation that belongs to the expected
 as counts do (Taylor 1961): 0.5 for Poisson counts, near 1 for large ones with a common disturbance, 0 for constant
 noise. The power is the slope of the regression of log |deviation| on log expected, drawn towards 0.5 while there is
 little to learn it from. The sums are exponential ones (EWMA charts, Roberts 1959) with the lengths of WINDOWS; each is
-divided by its standard deviation, for independent deviations or by what was measured where that is larger, since the expected
-value itself has an error that a long window sees.
+divided by its standard deviation, for independent deviations or by what was measured where that is larger, since the
+expected value itself has an error that a long window sees.
 """
 
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -26,12 +27,26 @@ _NORMAL: Final = np.sqrt(1 - _KEEP * _KEEP)
 """Makes the exponential sum of independent standard normal numbers standard normal."""
 LARGEST_STEP: Final = np.float32(5)
 """What one deviation adds to a window longer than itself: one outlier alone proves no lasting change."""
+LARGEST_ALONE: Final = np.float32(10)
+"""What one deviation can prove alone. Larger ones are no rarer in series with heavy tails."""
+SUDDEN: Final = slice(0, 2)
+_NOT_SUDDEN: Final = np.arange(len(WINDOWS))[:, None] >= SUDDEN.stop
+ORDINARY_RISE: Final = np.float32(4.5)
+"""The largest sudden rise that normal noise shows in a week or so."""
+RECORD_PULL: Final = np.float32(0.6)
+RECORD_DAYS: Final = 14.0
+LIGHT_TAIL: Final = np.float32(0.85)
+"""Median over mean of deviations is 1 for normal ones. Below this tails are heavy, and a deviation proves less."""
 LEARNING_CLIP: Final = np.float32(4)
+"""A deviation teaches the spread as if it were at most four times the usual magnitude."""
+SMALLEST_SHARE: Final = np.float32(0.01)
 SPREAD_DAYS: Final = 4.0
 POWER_DAYS: Final = 8.0
 USUAL_POWER: Final = np.float32(0.5)
 SMALLEST_RESIDUAL: Final = np.float32(0.3)
-UNSEEN_WEEKDAY: Final = np.float32(0.2)
+MEDIAN_OF_NORMAL: Final = np.float32(0.6745)
+"""The median of the absolute value of a standard normal number."""
+UNSEEN_WEEKDAY: Final = np.float32(0.15)
 """Relative error of the expectation on a weekday that was not seen yet."""
 
 
@@ -44,25 +59,54 @@ def _lift(state: SeriesState, expectation: Expectation) -> Floats:
     prior = np.float32(0.02) + 2 / (state.points + 1)
     power = (state.log_covariance + USUAL_POWER * prior) / (state.log_expected_variance + prior)
     power = np.where(state.signed > 0, 0, np.clip(power, 0, 1))
-    lift: Floats = np.exp(power * np.clip(_log_expected(state, expectation) - state.log_expected, -5, 5))
-    return lift
+    return np.asarray(np.exp(power * np.clip(_log_expected(state, expectation) - state.log_expected, -5, 5)))
 
 
 def _log_expected(state: SeriesState, expectation: Expectation) -> Floats:
-    return np.log(np.maximum(expectation.seasonal, 0) + np.float32(0.1) * state.spread + TINY)
+    return np.asarray(np.log(np.maximum(expectation.seasonal, 0) + np.float32(0.1) * state.spread + TINY))
 
 
-def accumulate(state: SeriesState, expectation: Expectation, season: Season, values: Floats) -> Floats:
-    """Move the windows on; returns the largest standardised sum, signed."""
-    unit = np.maximum(standard_deviation(state, expectation), TINY)
-    steps = np.where(season.knows_day, (values - expectation.seasonal) / unit, 0)
+@dataclass(slots=True)
+class Evidence:
+    """Of one interval. windows: standardised sums, window by series, signed; strength: the largest of them, unsigned.
+
+    signal: expected value over its standard deviation, 0 where the season is not known.
+    """
+
+    windows: Floats
+    strength: Floats
+    signal: Floats
+    unit: Floats
+
+
+def accumulate(state: SeriesState, expectation: Expectation, season: Season, values: Floats, pace: Pace) -> Evidence:
+    """Move the windows on."""
+    unit = np.maximum(standard_deviation(state, expectation), SMALLEST_SHARE * expectation.base + TINY)
+    heavy = np.square(np.maximum(LIGHT_TAIL / np.maximum(state.window_scale[0], SMALLEST_SHARE), 1))
+    steps = np.where(season.knows_day, (values - expectation.seasonal) / (unit * heavy), 0)
     state.window_sum[:] = _KEEP * state.window_sum + np.clip(steps, -LARGEST_STEP, LARGEST_STEP)
-    state.window_sum[0] = steps
-    doubt = np.where(season.knows_weekday, 0, UNSEEN_WEEKDAY) * np.abs(expectation.seasonal) / unit
-    expected_error = doubt * _NORMAL / (1 - _KEEP)
-    standardised = state.window_sum * _NORMAL / np.sqrt(np.maximum(1, state.window_scale) ** 2 + expected_error**2)
-    largest = np.abs(standardised).argmax(axis=0)
-    return np.asarray(np.take_along_axis(standardised, largest[None], axis=0)[0])
+    state.window_sum[:, season.new_weekday] = 0
+    state.window_sum[0] = np.clip(steps, -LARGEST_ALONE, LARGEST_ALONE)
+    signal = np.abs(expectation.seasonal) / unit
+    expected_error = np.where(season.knows_weekday, 0, UNSEEN_WEEKDAY) * signal * _NORMAL / (1 - _KEEP)
+    windows = state.window_sum * _NORMAL / np.sqrt(np.maximum(1, state.window_scale) ** 2 + expected_error**2)
+    strength = np.maximum(
+        np.abs(windows).max(axis=0, where=_NOT_SUDDEN | (windows < 0), initial=0), _rise(state, windows, pace)
+    )
+    return Evidence(windows, strength, np.where(season.knows_day, signal, 0), unit)
+
+
+def _rise(state: SeriesState, windows: Floats, pace: Pace) -> Floats:
+    """The sudden rise, as far as it goes beyond the rises that the series has shown before; learns it.
+
+    Counts cannot fall below zero but burst upwards without bound, some every day and others never.
+    """
+    rise = windows[SUDDEN].max(axis=0)
+    usual = np.maximum(1, state.sudden_record / ORDINARY_RISE)
+    larger = rise > state.sudden_record
+    pulled = state.sudden_record + RECORD_PULL * (rise - state.sudden_record)
+    state.sudden_record[:] = np.where(larger, pulled, state.sudden_record * pace.decay(RECORD_DAYS))
+    return np.asarray(rise / usual)
 
 
 def learn(state: SeriesState, expectation: Expectation, values: Floats, pace: Pace) -> None:
@@ -70,7 +114,7 @@ def learn(state: SeriesState, expectation: Expectation, values: Floats, pace: Pa
     miss = np.abs(values - expectation.seasonal)
     lift = _lift(state, expectation)
     young = 1 / (state.points + 1)
-    bound = np.where(state.points < 48, np.float32(np.inf), LEARNING_CLIP * state.spread * lift)
+    bound = np.maximum(LEARNING_CLIP * state.magnitude, state.spread)
     gain = np.maximum(pace.gain(SPREAD_DAYS), young)
     state.spread += gain * (np.minimum(miss, bound) / lift * np.float32(1.2533) - state.spread)
     gain = np.maximum(pace.gain(POWER_DAYS), young)
@@ -82,5 +126,9 @@ def learn(state: SeriesState, expectation: Expectation, values: Floats, pace: Pa
     state.log_residual += gain * off_residual
     state.log_expected_variance += gain * (off * (expected - state.log_expected) - state.log_expected_variance)
     state.log_covariance += gain * (off * (residual - state.log_residual) - state.log_covariance)
-    size = np.minimum(np.abs(state.window_sum) * _NORMAL, LEARNING_CLIP * state.window_scale) * np.float32(1.2533)
-    state.window_scale += pace.gain(SPREAD_DAYS) * (size - state.window_scale)
+    sizes = np.abs(state.window_sum) * _NORMAL
+    sizes[0] = miss / (state.spread * lift + TINY)
+    larger = sizes > MEDIAN_OF_NORMAL * state.window_scale
+    state.window_scale *= np.exp(np.maximum(pace.gain(SPREAD_DAYS), 1 / (state.points + 20)) * (2 * larger - 1)).astype(
+        np.float32
+    )

@@ -23,6 +23,8 @@ ERROR_DAYS: Final = 2.0
 SHARPNESS: Final = 12
 LARGEST_ERROR: Final = np.float32(5)
 """One error counts as at most five usual ones, in the errors and in the autoregression."""
+YOUNG_POINTS: Final = 48
+"""Until then errors count whole: the first ones, of a series not known yet, are no measure of the later."""
 LARGEST_CORRELATION: Final = np.float32(0.95)
 TINY: Final = np.float32(1e-12)
 
@@ -41,15 +43,20 @@ class Expectation:
     best_error: Floats
 
 
+def base(state: SeriesState) -> Floats:
+    """What seasonal shares are shares of: the level, or the usual magnitude of a series that can be negative."""
+    return np.maximum(np.where(state.signed > 0, state.magnitude, state.level), TINY)
+
+
 def expect(state: SeriesState, season: Season) -> Expectation:
     """Expected values before the value is looked at.
 
     near: the weighted forecast without, followed: with autoregression. seasonal: by the season alone.
     """
-    base = np.maximum(np.where(state.signed > 0, state.magnitude, state.level), TINY)
+    unit = base(state)
     day_factor, week_factor = season.factor(with_week=False), season.factor(with_week=True)
-    by_day = state.level + base * (day_factor - 1)
-    by_week = state.level + base * (week_factor - 1)
+    by_day = state.level + unit * (day_factor - 1)
+    by_week = state.level + unit * (week_factor - 1)
     candidates = (state.last, state.fast, by_day, by_week)
     always = np.ones(len(state), np.bool_)
     known = (always, always, season.knows_day, season.knows_day & season.knows_weekday)
@@ -71,9 +78,9 @@ def expect(state: SeriesState, season: Season) -> Expectation:
         known=known,
         near=np.asarray(near),
         followed=near + correlation * state.previous_error,
-        seasonal=state.level + base * (factor - 1),
+        seasonal=state.level + unit * (factor - 1),
         factor=factor,
-        base=base,
+        base=unit,
         best_error=best,
     )
 
@@ -81,10 +88,11 @@ def expect(state: SeriesState, season: Season) -> Expectation:
 def learn(state: SeriesState, expectation: Expectation, values: Floats, scale: Floats, pace: Pace) -> None:
     """Score the forecasts on the value; `scale` is the usual error of the followed one."""
     gain = np.maximum(pace.gain(ERROR_DAYS), 1 / (state.points + 1))
+    young = state.points < YOUNG_POINTS
     for number in range(CANDIDATES):
         error = state.candidate_error[number]
         miss = np.abs(values - expectation.candidates[number])
-        bounded = np.minimum(miss, LARGEST_ERROR * error + TINY)
+        bounded = np.where(young, miss, np.minimum(miss, LARGEST_ERROR * error + TINY))
         updated = np.where(error < 0, miss, error + gain * (bounded - error))
         error[:] = np.where(expectation.known[number], updated, error)
     limit = LARGEST_ERROR * scale

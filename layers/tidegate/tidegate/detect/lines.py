@@ -30,7 +30,7 @@ def _by_channel(**numbers: float) -> Floats:
     return column
 
 
-FLOORS: Final = _by_channel(SHORT=9, SMOOTHED=5, DRIFT=4.5, VOLATILITY=4, DISTANCE=6, SEASONAL=7, EVIDENCE=6)
+FLOORS: Final = _by_channel(SHORT=9, SMOOTHED=5, DRIFT=4.5, VOLATILITY=4, DISTANCE=6, SEASONAL=7, EVIDENCE=6.2)
 """The least line, in standard deviations of normal noise."""
 WEIGHTS: Final = _by_channel(SHORT=0.7, SMOOTHED=1, DRIFT=1.1, VOLATILITY=1.2, DISTANCE=0.7, SEASONAL=0.9, EVIDENCE=1)
 """How much a channel's own record and spread count."""
@@ -42,6 +42,8 @@ VOLATILITY_RECORD_DAYS: Final = 0.5
 YOUNG_RECORD: Final = np.float32(0.3)
 """Start-up extremes are forgotten faster: no record lives longer than 0.3 of the series' age (at least 24 points)."""
 LARGEST_SURPRISE: Final = np.float32(3)
+USUAL_SPREAD: Final = np.float32(0.7)
+EXCESS_WEIGHT: Final = np.float32(10)
 SIZE_CHANNELS: Final = (SHORT, SMOOTHED, DRIFT, DISTANCE, SEASONAL)
 
 CAUTION_STEP: Final = np.float32(0.1)
@@ -63,7 +65,8 @@ def score(state: SeriesState, expectation: Expectation, deviation: Deviation, va
     line = np.maximum(FLOORS, np.maximum(state.channel_record, usual) / WEIGHTS)
     scores = standardised / line
     scores[list(SIZE_CHANNELS)] *= np.exp(-state.caution)
-    scores[EVIDENCE] *= np.exp(-state.caution)
+    excess = np.maximum(spread[EVIDENCE] - USUAL_SPREAD, 0)
+    scores[EVIDENCE] = standardised[EVIDENCE] / (FLOORS[EVIDENCE] * np.exp(EXCESS_WEIGHT * excess))
     scores[VOLATILITY] *= _share_gate(state, expectation, deviation, values)
     return np.asarray(scores)
 

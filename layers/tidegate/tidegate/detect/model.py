@@ -5,28 +5,37 @@ from typing import Final, Self
 
 import numpy as np
 
-from tidegate.detect import deviation, evidence, expectation, lines, seasonality
+from tidegate.detect import deviation, evidence, expectation, levels, lines, repeats, seasonality
 from tidegate.detect.pace import Pace
-from tidegate.detect.seasonality import Season
-from tidegate.detect.state import Floats, Rows, SeriesState
+from tidegate.detect.seasonality import PROFILE_DAYS, Season, Slots, Tables
+from tidegate.detect.state import Flags, Floats, Rows, SeriesState
 
 LEVEL_DAYS: Final = 4.0
+LASTING: Final = [*lines.SIZE_CHANNELS, deviation.EVIDENCE]
+BAND: Final = np.float32(3)
+"""Half the width of the expected band, in standard deviations of the short deviation at this expected value."""
 MAGNITUDE_DAYS: Final = 8.0
 TINY: Final = expectation.TINY
+FIRST_LEVEL_POINTS: Final = 12
+"""The level stands still from here to the end of the first day, whose profile is measured against it."""
 ROBUST: Final = np.float32(4)
 """A deviation teaches level and season as if it were at most four standard deviations."""
 
 
 @dataclass(slots=True)
 class Judgement:
-    """Of one interval, by series: score (1 is the alarm line) by channel and combined, expectation, signed evidence."""
+    """Of one interval, by series: score (1 is the alarm line) by channel and combined, expectation, evidence."""
 
     score: Floats
     channels: Floats
     expected: Floats
     half_band: Floats
     seasonal: Floats
-    evidence: Floats
+    flat: Floats
+    run: Floats
+    windows: Floats
+    signal: Floats
+    unit: Floats
 
     def spread(self, rows: Rows, count: int) -> Self:
         """The same for all series: 0 as score and NaN as expectation where there was nothing to judge."""
@@ -40,18 +49,55 @@ class Judgement:
         return type(self)(*spread)
 
 
-def step(state: SeriesState, season: Season, values: Floats, pace: Pace) -> Judgement:
-    """Judge the values of the series whose numbers are `state` and whose season is `season`, and learn them."""
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Where and when a step happens: the tables, the interval's slots, the rows of the series judged."""
+
+    tables: Tables
+    slots: Slots
+    rows: Rows
+    pace: Pace
+
+
+def step(state: SeriesState, moment: Moment, values: Floats) -> Judgement:
+    """Judge the values of the series at `moment.rows`, whose numbers are `state`, and learn them."""
+    pace = moment.pace
     begin(state, values)
+    flat = repeats.score(state, values, pace)
+    season = seasonality.read(moment.tables, moment.slots, moment.rows, _slot_noise(state, moment), pace.points_per_day)
     forecast = expectation.expect(state, season)
-    sums = evidence.accumulate(state, forecast, season, values)
-    deviated = deviation.deviate(state, forecast, values, np.abs(sums))
+    former = levels.recall(state, forecast, values)
+    by_level = forecast.seasonal
+    forecast.seasonal = np.where(former.nearer, former.expected, by_level)
+    sums = evidence.accumulate(state, forecast, season, values, pace)
+    deviated = deviation.deviate(state, forecast, values, sums.strength)
     channels = lines.score(state, forecast, deviated, values)
-    combined = lines.combine(state, channels, pace)
-    half_band = 3 * np.maximum(deviated.units[deviation.SHORT], TINY)
-    judgement = Judgement(combined, channels, forecast.followed, half_band, forecast.seasonal, sums)
-    _learn(state, season, forecast, deviated, values, pace=pace)
+    combined = np.maximum(lines.combine(state, channels, pace), flat)
+    judgement = Judgement(
+        score=combined,
+        channels=channels,
+        flat=flat,
+        expected=forecast.followed,
+        half_band=BAND * deviated.units[deviation.SHORT] * sums.unit / np.maximum(state.spread, TINY),
+        seasonal=forecast.seasonal,
+        windows=sums.windows,
+        signal=sums.signal,
+        unit=sums.unit,
+        run=state.alarm_run.copy(),
+    )
+    steady = (state.alarm_run == 0) & ~former.nearer
+    _learn(state, season, forecast, deviated, values, pace=pace, steady=steady)
+    scored = state.points >= pace.learning_points
+    alarms = scored & (np.maximum(channels[LASTING].max(axis=0), 0) >= 1)
+    levels.follow(state, deviated, sums.windows, forecast, alarms=alarms)
+    levels.come_back(state, former, pace)
     return judgement
+
+
+def _slot_noise(state: SeriesState, moment: Moment) -> Floats:
+    """Usual error of a slot of the day profile, as a share of the level: one value's, over the root of its visits."""
+    visits = np.minimum(state.points, PROFILE_DAYS * moment.pace.points_per_day) / len(moment.tables.day)
+    return np.asarray(state.spread / expectation.base(state) / np.sqrt(np.maximum(visits, 1)))
 
 
 def begin(state: SeriesState, values: Floats) -> None:
@@ -71,6 +117,7 @@ def _learn(
     values: Floats,
     *,
     pace: Pace,
+    steady: Flags,
 ) -> None:
     scale = np.maximum(state.channel_scale[deviation.SHORT], TINY)
     lines.learn(state, forecast, deviated, values, pace)
@@ -80,13 +127,19 @@ def _learn(
     evidence.learn(state, forecast, values, pace)
     young = state.points < pace.points_per_day
     bound = np.where(young, np.float32(np.inf), ROBUST * np.maximum(unit, TINY))
-    bounded = np.clip(deviated.seasonal, -bound, bound)
-    share = 1 + (forecast.seasonal + bounded - state.level) / forecast.base
+    bounded = np.where(steady | young, np.clip(deviated.seasonal, -bound, bound), 0)
+    share = forecast.factor + bounded / forecast.base
     seasonality.learn(season, state, share, unit / forecast.base)
     gain = np.maximum(pace.gain(LEVEL_DAYS), 1 / (state.points + 1))
+    stands_still = young & (state.points >= FIRST_LEVEL_POINTS) & (forecast.base > TINY)
+    gain = np.where(stands_still, 0, gain)
     divisor = np.where(state.signed > 0, 1, forecast.factor)
     state.level += gain * bounded / divisor
     state.magnitude += np.maximum(pace.gain(MAGNITUDE_DAYS), 1 / (state.points + 1)) * (
         np.abs(values) - state.magnitude
     )
     state.points += 1
+    ends_first_day = np.flatnonzero(state.points == round(pace.points_per_day))
+    if len(ends_first_day):
+        centre = seasonality.centre(season.tables, season.rows[ends_first_day])
+        state.level[ends_first_day] += forecast.base[ends_first_day] * centre

@@ -27,6 +27,8 @@ PROFILE_DAYS: Final = 20
 """Memory of the day profile: the weight of a day is never less than 1/20."""
 WEEKS: Final = 6
 """Memory of weekday and hour of week: the weight of a week is never less than 1/6."""
+KNOWN_DAY: Final = 0.9
+"""A weekday is known when so much of a day was seen of it."""
 SMALLEST_FACTOR: Final = np.float32(0.02)
 LARGEST_SHARE: Final = np.float32(30_000)
 """Shares are kept as float16, which ends at 65,504."""
@@ -103,12 +105,13 @@ class Season:
 
     tables: Tables
     slots: Slots
-    rows: Rows | slice
+    rows: Rows
     points_per_day: float
     day: Floats
     knows_day: Flags
     weekday: Floats
     knows_weekday: Flags
+    new_weekday: Flags
     week: Floats
     knows_week: Flags
 
@@ -120,17 +123,17 @@ class Season:
         return np.maximum(product, SMALLEST_FACTOR)
 
 
-def read(tables: Tables, slots: Slots, rows: Rows | slice, points_per_day: float) -> Season:
-    """The seasonal shares at an interval."""
+def read(tables: Tables, slots: Slots, rows: Rows, noise: Floats, points_per_day: float) -> Season:
+    """The seasonal shares at an interval; `noise` is the usual error of a slot's share, by series."""
     table = tables.day
     before, here, after = (table[(slots.day + step) % len(table), rows].astype(np.float32) for step in (-1, 0, 1))
     knows_day = np.isfinite(here)
     here = np.where(knows_day, here, 0)
-    before, after = np.where(np.isfinite(before), before, here), np.where(np.isfinite(after), after, here)
+    before, after = _pull(before - here, noise), _pull(after - here, noise)
     seen = tables.weekday_points[slots.weekday, rows]
-    knows_weekday = seen >= points_per_day / 2
+    knows_weekday = seen >= KNOWN_DAY * points_per_day
     week = tables.hour_of_week[slots.hour_of_week, rows].astype(np.float32)
-    knows_week = np.isfinite(week) & (seen > points_per_day / 2)
+    knows_week = np.isfinite(week) & knows_weekday
     power, noise = tables.week_power[rows], tables.week_noise[rows]
     trust = np.maximum(0, 1 - noise / np.maximum(power, np.float32(1e-12)))
     return Season(
@@ -138,10 +141,11 @@ def read(tables: Tables, slots: Slots, rows: Rows | slice, points_per_day: float
         slots=slots,
         rows=rows,
         points_per_day=points_per_day,
-        day=(before + 2 * here + after) / 4,
+        day=here + (before + after) / 4,
         knows_day=knows_day,
         weekday=tables.weekday[slots.weekday, rows],
         knows_weekday=knows_weekday,
+        new_weekday=knows_weekday & (seen < KNOWN_DAY * points_per_day + 1),
         week=np.where(knows_week, week * trust, 0).astype(np.float32),
         knows_week=knows_week,
     )
@@ -162,22 +166,39 @@ def learn(season: Season, state: SeriesState, share: Floats, noise: Floats) -> N
     old_enough = state.points >= points_per_day
     day_factor = np.maximum(1 + season.day, SMALLEST_FACTOR)
     seen = tables.weekday_points[slots.weekday, rows]
-    gain = np.maximum(np.float32(1 / (WEEKS * points_per_day)), 1 / (seen + np.float32(points_per_day)))
-    step = gain * (share / day_factor / np.maximum(1 + season.week, SMALLEST_FACTOR) - 1 - season.weekday)
+    gain = np.maximum(np.float32(1 / (WEEKS * points_per_day)), 1 / (seen + np.float32(points_per_day / 8 + 1)))
+    miss = share - day_factor * whole_week
+    step = gain * miss / np.maximum(day_factor, 1)
     tables.weekday[slots.weekday, rows] += np.where(old_enough & season.knows_day, step, 0)
     tables.weekday_points[slots.weekday, rows] += old_enough
 
     hours = len(tables.hour_of_week) // WEEKDAYS
     per_hour = np.float32(points_per_day / hours)
     gain = np.maximum(1 / (WEEKS * per_hour), 1 / (seen / np.float32(hours) + per_hour))
-    target = share / np.maximum(day_factor * (1 + season.weekday), SMALLEST_FACTOR) - 1
+    miss = share - day_factor * (1 + season.weekday)
     raw = tables.hour_of_week[slots.hour_of_week, rows].astype(np.float32)
-    updated = np.where(np.isfinite(raw), raw + gain * (target - raw), gain * target)
+    cell = np.where(np.isfinite(raw), raw, 0)
+    updated = cell + gain * (miss - day_factor * cell) / np.maximum(day_factor, 1)
     learns = old_enough & season.knows_day
     tables.hour_of_week[slots.hour_of_week, rows] = _halves(np.where(learns, updated, raw), slots.dither)
     slow = np.where(learns, np.float32(1 / (WEEKDAYS * points_per_day)), 0)
     tables.week_power[rows] += slow * (updated * updated - tables.week_power[rows])
     tables.week_noise[rows] += slow * (gain * noise * noise - tables.week_noise[rows])
+
+
+def centre(tables: Tables, rows: Rows) -> Floats:
+    """Make the day profiles' mean 0; returns what it was, which belongs to the level."""
+    profiles = tables.day[:, rows].astype(np.float32)
+    seen = np.isfinite(profiles)
+    means = np.where(seen, profiles, 0).sum(axis=0) / np.maximum(seen.sum(axis=0), 1)
+    tables.day[:, rows] = ((1 + profiles) / np.maximum(1 + means, SMALLEST_FACTOR) - 1).astype(np.float16)
+    return np.asarray(means)
+
+
+def _pull(difference: Floats, noise: Floats) -> Floats:
+    """How far a neighbouring slot pulls: fully within its noise, not at all over a real step. NaN pulls nothing."""
+    known = np.where(np.isfinite(difference), difference, 0)
+    return np.asarray(known / (1 + np.square(known / np.maximum(2 * noise, np.float32(1e-6)))))
 
 
 def _halves(values: Floats, dither: float) -> Halves:

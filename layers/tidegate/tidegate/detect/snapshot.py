@@ -21,6 +21,7 @@ import numpy.typing as npt
 from tidegate.config import DetectorConfig
 from tidegate.contracts.errors import CorruptState
 from tidegate.contracts.series import SeriesKey
+from tidegate.detect.common import Groups
 from tidegate.detect.seasonality import Tables
 from tidegate.detect.state import SeriesState
 
@@ -52,9 +53,9 @@ def fingerprint(config: DetectorConfig) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def arrays(state: SeriesState, tables: Tables) -> tuple[AnyArray, ...]:
+def arrays(state: SeriesState, tables: Tables, groups: Groups) -> tuple[AnyArray, ...]:
     """Every array of the model, in the order of the format."""
-    return state.block, *(getattr(tables, field.name) for field in fields(tables))
+    return state.block, *(getattr(tables, field.name) for field in fields(tables)), *groups.arrays()
 
 
 def pack(header: Header, stored: Sequence[AnyArray]) -> bytes:
@@ -87,11 +88,10 @@ def unpack(data: bytes, expected: str) -> tuple[Header, memoryview]:
     return header, rest[length:]
 
 
-def restore(stored: memoryview, count: int, interval_minutes: int) -> tuple[SeriesState, Tables]:
-    """The model's arrays from their bytes. Raises CorruptState when the size is wrong."""
-    state, tables = SeriesState.new(count), Tables.new(count, interval_minutes)
+def restore(stored: memoryview, into: Sequence[AnyArray]) -> None:
+    """Fill the model's arrays (as `arrays` gives them) from their bytes. Raises CorruptState when the size is wrong."""
     at = 0
-    for part in arrays(state, tables):
+    for part in into:
         piece = stored[at : at + part.nbytes]
         if len(piece) < part.nbytes:
             raise CorruptState("the detector state ends too early")
@@ -99,4 +99,3 @@ def restore(stored: memoryview, count: int, interval_minutes: int) -> tuple[Seri
         at += part.nbytes
     if at != len(stored):
         raise CorruptState("the detector state has bytes left over")
-    return state, tables

@@ -48,6 +48,7 @@ LAYOUT: Final = {
     "log_covariance": 1,
     "window_sum": WINDOWS,
     "window_scale": WINDOWS,
+    "sudden_record": 1,
     "recent_size": 1,
     "recent_volatility": 1,
     "caution": 1,
@@ -55,7 +56,12 @@ LAYOUT: Final = {
     "other_level": 1,
     "other_age": 1,
     "presence": 1,
+    "return_run": 1,
+    "repeat_rate": 1,
+    "repeat_run": 1,
+    "longest_repeat": 1,
     "absent_run": 1,
+    "read_as_zero": 1,
     "last_seen_day": 1,
 }
 """Name -> rows in the block. The meaning of each is said where it is learned."""
@@ -92,6 +98,7 @@ class SeriesState:
     log_covariance: Floats
     window_sum: Floats
     window_scale: Floats
+    sudden_record: Floats
     recent_size: Floats
     recent_volatility: Floats
     caution: Floats
@@ -99,7 +106,12 @@ class SeriesState:
     other_level: Floats
     other_age: Floats
     presence: Floats
+    return_run: Floats
+    repeat_rate: Floats
+    repeat_run: Floats
+    longest_repeat: Floats
     absent_run: Floats
+    read_as_zero: Floats
     last_seen_day: Floats
 
     def __init__(self, block: Floats) -> None:

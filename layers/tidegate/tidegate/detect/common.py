@@ -1,0 +1,157 @@
+"""Evidence over series that move together: one dimension value, or all series of a measure.
+
+For sums and counts. A cause that changes all series of a marketplace by the same share may show in none of them and yet
+in all of them together: with z the standardised window sum of a series (evidence.py) and w its expected value over
+its standard deviation,
+
+    together = sum(w * z) / sqrt(sum(w ** 2)),
+
+the statistic most powerful against "every one changed by the same share" (matched filter). It is divided by its own
+usual size where that is above 1: series that share noise move together every day.
+
+A common incident lowers what a single series has to show: those that deviate the same way by NAMED standard
+deviations are named. It is common only if it remains without the series that shows it most.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from tidegate.contracts.series import SeriesKey
+from tidegate.detect.evidence import MEDIAN_OF_NORMAL, SPREAD_DAYS
+from tidegate.detect.lines import EXCESS_WEIGHT, USUAL_SPREAD
+from tidegate.detect.pace import Pace
+from tidegate.detect.state import WINDOWS, Floats
+
+LINE: Final = np.float32(6)
+REMAINS: Final = np.float32(3)
+"""What must be left without the strongest series."""
+NAMED: Final = np.float32(2)
+EQUAL_SHARE: Final = np.float32(0.25)
+"""A series is named when it carries at least this part of an equal share of the group's deviation."""
+_LARGEST_SURPRISE: Final = np.float32(3)
+
+
+@dataclass(slots=True)
+class Groups:
+    """Which series belong together, and how each group usually moves.
+
+    keys: (measure, dimension's place or -1 for all, value). members: for each way of grouping, the group of each
+    series, -1 for none. The arrays are by group.
+    """
+
+    keys: list[tuple[str, int, str]]
+    members: list[npt.NDArray[np.intp]]
+    points: Floats
+    scale: Floats
+    log_mean: Floats
+    log_variance: Floats
+
+    @classmethod
+    def none(cls) -> Self:
+        empty = np.zeros(0, np.float32)
+        return cls([], [], empty, np.ones((WINDOWS, 0), np.float32), empty, empty)
+
+    def arrays(self) -> tuple[Floats, ...]:
+        """What a snapshot keeps beside the keys."""
+        return self.points, self.scale, self.log_mean, self.log_variance
+
+    def regrouped(self, series: Sequence[SeriesKey], additive: npt.NDArray[np.bool_]) -> Self:
+        """For these series; what is known of a group is kept. Groups of one series are none."""
+        known = {key: place for place, key in enumerate(self.keys)}
+        dimensions = len(series[0][1]) if series else 0
+        keys: list[tuple[str, int, str]] = []
+        members = []
+        for dimension in range(-1, dimensions):
+            of_series = [
+                (measure, dimension, values[dimension] if dimension >= 0 else "") if adds else None
+                for (measure, values), adds in zip(series, additive.tolist(), strict=True)
+            ]
+            counts: dict[tuple[str, int, str], int] = {}
+            for key in of_series:
+                if key is not None:
+                    counts[key] = counts.get(key, 0) + 1
+            places = {key: len(keys) + place for place, key in enumerate(k for k, count in counts.items() if count > 1)}
+            keys += places
+            members.append(np.array([places.get(key, -1) if key else -1 for key in of_series], np.intp))
+        new = type(self)(keys, members, *(np.zeros((*old.shape[:-1], len(keys)), np.float32) for old in self.arrays()))
+        new.scale[:] = 1
+        new.log_variance[:] = USUAL_SPREAD**2
+        old_places = np.array([known.get(key, -1) for key in keys], np.intp)
+        for fresh, old in zip(new.arrays(), self.arrays(), strict=True):
+            fresh[..., old_places >= 0] = old[..., old_places[old_places >= 0]]
+        return new
+
+
+@dataclass(frozen=True, slots=True)
+class Leaves:
+    """The series of one interval. windows: standardised window sums, window by series.
+
+    weights: expected value over standard deviation, 0 for series that do not count. sizes: that standard deviation.
+    """
+
+    windows: Floats
+    weights: Floats
+    sizes: Floats
+
+
+def name_members(groups: Groups, leaves: Leaves, pace: Pace) -> Floats:
+    """The score (1 is the alarm line) that common incidents give each series; the groups learn."""
+    named = np.zeros(len(leaves.weights), np.float32)
+    if not groups.keys:
+        return named
+    together, power = _together(groups, leaves.windows, leaves.weights)
+    standardised = together / np.maximum(groups.scale, 1)
+    strongest = np.abs(standardised).argmax(axis=0)
+    evidence = np.take_along_axis(standardised, strongest[None], axis=0)[0]
+    excess = np.maximum(np.sqrt(groups.log_variance) - USUAL_SPREAD, 0)
+    line = LINE * np.exp(EXCESS_WEIGHT * excess)
+    score = np.where(groups.points >= pace.learning_points, np.abs(evidence) / line, 0)
+    for group in np.flatnonzero(score >= 1).tolist():
+        members = np.flatnonzero(np.any([way == group for way in groups.members], axis=0) & (leaves.weights > 0))
+        moved = np.sign(evidence[group]) * leaves.windows[strongest[group], members]
+        usual = max(float(groups.scale[strongest[group], group]), 1.0)
+        if _is_common(moved, leaves.weights[members], usual):
+            hit = (moved >= NAMED) & _carries(leaves.sizes[members] * moved)
+            share = np.where(hit, np.minimum(score[group], moved / NAMED), 0)
+            named[members] = np.maximum(named[members], share)
+    _learn(groups, together, np.abs(evidence), power > 0, pace)
+    return named
+
+
+def _is_common(moved: Floats, weights: Floats, usual: float) -> bool:
+    """Does enough of it remain without the series that shows it most?"""
+    shares = weights * moved
+    top = int(shares.argmax())
+    rest = np.sqrt(max(float(np.square(weights).sum() - weights[top] ** 2), 1e-9))
+    return bool(shares.sum() - shares[top] >= REMAINS * usual * rest)
+
+
+def _carries(deviations: Floats) -> npt.NDArray[np.bool_]:
+    """Which series carry their part of the deviation."""
+    return np.asarray(deviations >= EQUAL_SHARE * deviations.sum() / len(deviations))
+
+
+def _together(groups: Groups, windows: Floats, weights: Floats) -> tuple[Floats, Floats]:
+    count = len(groups.keys)
+    sums, power = np.zeros((len(windows), count + 1), np.float32), np.zeros(count + 1, np.float32)
+    for members in groups.members:
+        places = np.where(members >= 0, members, count)
+        power += np.bincount(places, weights * weights, count + 1)
+        for number, moved in enumerate(windows):
+            sums[number] += np.bincount(places, weights * moved, count + 1)
+    return sums[:, :count] / np.sqrt(np.maximum(power[:count], np.float32(1e-9))), power[:count]
+
+
+def _learn(groups: Groups, together: Floats, evidence: Floats, active: npt.NDArray[np.bool_], pace: Pace) -> None:
+    gain = np.where(active, np.maximum(pace.gain(SPREAD_DAYS), 1 / (groups.points + 20)), 0)
+    larger = np.abs(together) > MEDIAN_OF_NORMAL * groups.scale
+    groups.scale *= np.exp(gain * (2 * larger - 1)).astype(np.float32)
+    surprise = np.log(evidence + np.float32(0.05)) - groups.log_mean
+    surprise = np.minimum(surprise, _LARGEST_SURPRISE * np.sqrt(groups.log_variance))
+    groups.log_mean += gain * surprise
+    groups.log_variance += gain * (surprise * surprise - groups.log_variance)
+    groups.points += active

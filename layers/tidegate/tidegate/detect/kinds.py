@@ -1,0 +1,45 @@
+"""Of which kind an anomaly is, from what shows it.
+
+silence   absent or zero where a value was expected to be there
+flat      the same value again and again (repeats.py)
+shift     the deviation has lasted as long as makes a new normal (levels.py), or rises slowly
+noise     the channel of volatility shows it most
+sag       low over many points, none of them remarkable alone
+spike     high        dip     low
+"""
+
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from tidegate.contracts.anomaly import Kind
+from tidegate.detect.deviation import VOLATILITY
+from tidegate.detect.levels import SHIFT_POINTS
+from tidegate.detect.model import Judgement
+from tidegate.detect.scores import KINDS
+from tidegate.detect.state import Flags, Floats
+
+REMARKABLE: Final = np.float32(3.5)
+"""A value so many standard deviations from its expectation is remarkable alone."""
+LONG_WINDOW: Final = 3
+"""From this window on (12 points) a sum is one over many points."""
+EXPECTED_THERE: Final = np.float32(2)
+"""A value is expected to be there when it usually is so many of its standard deviations."""
+
+
+def kinds(judgement: Judgement, values: Floats, silent: Flags) -> npt.NDArray[np.int8]:
+    """Index into `scores.KINDS`, by series. values: NaN where absent; silent: absent against habit."""
+    windows = judgement.windows
+    strongest = np.abs(windows).argmax(axis=0)
+    strongest_sum = np.take_along_axis(windows, strongest[None], axis=0)[0]
+    low = np.where(np.abs(strongest_sum) > REMARKABLE, strongest_sum, windows[0]) < 0
+    slow = (strongest >= LONG_WINDOW) & (np.abs(windows[0]) < REMARKABLE)
+    lasting = (np.abs(judgement.run) >= SHIFT_POINTS - 2) | (slow & ~low)
+    wild = judgement.channels.argmax(axis=0) == VOLATILITY
+    zero = (values == 0) & (judgement.signal >= EXPECTED_THERE) & (judgement.seasonal > 0)
+    flat = judgement.flat >= np.maximum(judgement.channels.max(axis=0), 1)
+    conditions = [silent | zero, flat, wild & (judgement.score >= 1), lasting, slow & low, low]
+    choices = [Kind.SILENCE, Kind.FLAT, Kind.NOISE, Kind.SHIFT, Kind.SAG, Kind.DIP]
+    places = [np.int8(KINDS.index(kind)) for kind in choices]
+    return np.asarray(np.select(conditions, places, np.int8(KINDS.index(Kind.SPIKE))))

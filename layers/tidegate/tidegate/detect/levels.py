@@ -1,0 +1,93 @@
+"""A lasting shift is one incident: it becomes the new normal, and the old normal is remembered for its return.
+
+After an alarm, a deviation that goes on in the same direction for SHIFT_POINTS points moves the level to where the
+series is now; meanwhile level and season learn nothing. The former level is kept for a week: a value is judged against
+whichever of the two is nearer, and RETURN_POINTS values in a row nearer to the former one bring it back, all without an
+alarm. (Lookout took five to ten points, and remembered nothing.)
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from tidegate.detect.deviation import SMOOTHED, Deviation
+from tidegate.detect.expectation import TINY, Expectation
+from tidegate.detect.pace import Pace
+from tidegate.detect.state import Flags, Floats, SeriesState
+
+SHIFT_POINTS: Final = 8
+RETURN_POINTS: Final = 4
+GOES_ON: Final = np.float32(2.5)
+"""A deviation goes on while its short average or the sum over six points is so many standard deviations."""
+REMEMBERED_DAYS: Final = 7.0
+SMALLEST_LEVEL: Final = np.float32(0.02)
+"""A level never falls below 2 % of the one before: seasonal shares of nothing say nothing."""
+_SIX_POINTS: Final = 2
+_ARRIVED: Final = np.float32(0.85)
+"""How much of a shift the short average shows when the level is moved."""
+
+
+@dataclass(slots=True)
+class Former:
+    """The remembered level's expectation, and which series are judged by it now."""
+
+    expected: Floats
+    nearer: Flags
+
+
+def recall(state: SeriesState, expectation: Expectation, values: Floats) -> Former:
+    """Which values are nearer to what the former level lets expect."""
+    unit = np.where(state.signed > 0, expectation.base, np.maximum(state.other_level, TINY))
+    expected = state.other_level + unit * (expectation.factor - 1)
+    nearer = (state.other_age > 0) & (np.abs(values - expected) < np.abs(values - expectation.seasonal))
+    return Former(expected, nearer)
+
+
+def follow(
+    state: SeriesState, deviation: Deviation, windows: Floats, expectation: Expectation, *, alarms: Flags
+) -> Flags:
+    """Count how long an alarm's deviation has gone on; move the level where it has lasted. Returns where it did."""
+    direction = np.sign(state.smooth_short)
+    strong = (deviation.standardised[SMOOTHED] >= GOES_ON) | (np.abs(windows[_SIX_POINTS]) >= GOES_ON)
+    counting = strong & (state.alarm_run != 0) & (direction == np.sign(state.alarm_run))
+    state.alarm_run[:] = np.where(counting, state.alarm_run + direction, np.where(alarms, direction, 0))
+    shifted = np.abs(state.alarm_run) >= SHIFT_POINTS
+    if shifted.any():
+        _shift(state, shifted, expectation)
+    return np.asarray(shifted)
+
+
+def _shift(state: SeriesState, shifted: Flags, expectation: Expectation) -> None:
+    divisor = np.where(state.signed > 0, 1, expectation.factor)
+    moved = state.level + state.smooth_short / _ARRIVED / divisor
+    moved = np.where(state.signed > 0, moved, np.maximum(moved, SMALLEST_LEVEL * state.level))
+    np.copyto(state.other_level, state.level, where=shifted & (state.other_age == 0))
+    state.other_age[shifted] = 1
+    state.long_mean[shifted] += (moved - state.level)[shifted]
+    np.copyto(state.level, moved, where=shifted, casting="same_kind")
+    _clear(state, shifted)
+
+
+def _clear(state: SeriesState, rows: Flags) -> None:
+    """The sums so far were measured against another level."""
+    state.smooth_short[rows] = 0
+    state.smooth_long[rows] = 0
+    state.window_sum[:, rows] = 0
+    state.alarm_run[rows] = 0
+
+
+def come_back(state: SeriesState, former: Former, pace: Pace) -> None:
+    """Bring the former level back where values stay nearer to it; forget it after a week."""
+    remembers = state.other_age > 0
+    if not remembers.any():
+        return
+    state.return_run[:] = np.where(former.nearer, state.return_run + 1, 0)
+    back = state.return_run >= RETURN_POINTS
+    state.long_mean[back] += (state.other_level - state.level)[back]
+    np.copyto(state.level, state.other_level, where=back)
+    _clear(state, back)
+    state.other_age += remembers
+    over = back | (state.other_age > pace.points(REMEMBERED_DAYS))
+    state.other_age[over] = 0
+    state.return_run[over] = 0
