@@ -69,5 +69,6 @@ def assert_conserved(world: World, lines: Sequence[Arrived]) -> None:
     for line in ledger:
         assert line.balanced, line
         assert line.rows == line.stored
+    assert world.delivered <= sum(line.received for line in ledger) <= world.delivered + world.failed
     assert sum(line.stored for line in ledger) == sum(line.line.sort is Sort.GOOD for line in lines)
     assert sum(line.quarantined for line in ledger) == sum(line.line.sort.is_bad for line in lines)

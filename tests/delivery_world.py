@@ -49,13 +49,14 @@ class Invocation:
 class World:
     """Buffer, bucket, quarantine and stream, a checkpoint for each shard, and a clock.
 
-    last: the invocation that ended last.
+    last: the invocation that ended last. delivered, failed: lines of the deliveries that succeeded, and of the others.
     """
 
     def __init__(self, puts: Sequence[Put]) -> None:
         self.buffer, self.objects, self.quarantine = MemoryBuffer(), MemoryObjects(), MemoryQuarantine()
         self.now = float(START)
         self.last = Invocation()
+        self.delivered = self.failed = 0
         self._running: list[Invocation] = []
         self._shards = MemoryShards(*SHARDS)
         self._coming = [record_of(lines) for lines in arrivals(puts)]
@@ -74,8 +75,7 @@ class World:
             case Deliver(shard, count, trouble):
                 self.deliver(SHARDS[shard], count, trouble)
             case Replay(shard, first, count, trouble):
-                batch = self._arrived[SHARDS[shard]][first : first + count]
-                self._invoke(lambda: self._ingest.process(batch), trouble)
+                self._process(self._arrived[SHARDS[shard]][first : first + count], trouble)
             case Flush(trouble):
                 self.flush(trouble)
 
@@ -96,7 +96,7 @@ class World:
     def deliver(self, shard: str, count: int, trouble: Trouble | None = None) -> None:
         checkpoint = self._checkpoints[shard]
         batch = self._arrived[shard][checkpoint : checkpoint + count]
-        if batch and self._invoke(lambda: self._ingest.process(batch), trouble):
+        if self._process(batch, trouble):
             self._checkpoints[shard] += len(batch)
 
     def flush(self, trouble: Trouble | None = None) -> None:
@@ -116,6 +116,15 @@ class World:
                     call()
                 raise Died if isinstance(trouble, Death) else TransientError("injected")
         return call()
+
+    def _process(self, batch: Sequence[StreamRecord], trouble: Trouble | None) -> bool:
+        if not batch:
+            return True
+        lines = sum(1 + record.data.count(b"\n") for record in batch)
+        succeeded = self._invoke(lambda: self._ingest.process(batch), trouble)
+        self.delivered += lines if succeeded else 0
+        self.failed += 0 if succeeded else lines
+        return succeeded
 
     def _invoke(self, function: Callable[[], object], trouble: Trouble | None) -> bool:
         """Returns whether it succeeded."""
