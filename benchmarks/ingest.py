@@ -79,7 +79,11 @@ class Scales:
 
     def get_item(self, **request: Any) -> dict[str, object]:
         is_watermark = request["Key"]["sk"]["S"] == WATERMARK
-        return {"Item": watermark_item(Watermark(0, START - 3600, START, version=1))} if is_watermark else {}
+        return (
+            {"Item": watermark_item(Watermark(0, START - 3600, START, grid="5 minutes, UTC", version=1))}
+            if is_watermark
+            else {}
+        )
 
     def put_item(self, **request: Any) -> None:
         self.chunk_bytes += self._weigh(request["Item"])

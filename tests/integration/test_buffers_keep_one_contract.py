@@ -100,7 +100,7 @@ def test_a_cursor_moves_forward_only_and_keeps_its_bucket(buffer: Buffer) -> Non
 
 def test_the_watermark_is_written_over_the_version_that_was_read_only(buffer: Buffer) -> None:
     assert buffer.watermark() is None
-    first = Watermark(START, START, started=12.5, version=1)
+    first = Watermark(START, START, started=12.5, grid="5 minutes, UTC", version=1)
     with pytest.raises(Conflict):
         buffer.put_watermark(first.begun())
     buffer.put_watermark(first)

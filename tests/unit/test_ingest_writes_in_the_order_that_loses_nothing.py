@@ -77,7 +77,7 @@ def test_without_a_watermark_all_intervals_are_marked() -> None:
 
 def test_only_intervals_that_flush_has_begun_are_marked() -> None:
     run = Ingesting()
-    started(run, Watermark(first=NOON - 600, next=NOON, started=NOON, closing=NOON))
+    started(run, Watermark(first=NOON - 600, next=NOON, started=NOON, grid="5 minutes, UTC", closing=NOON))
     run.put(*(line(NOON + minutes * 60) for minutes in (-15, -5, 0, 5)), arrival=NOON + 400)
     assert late(run) == [(NOON - 900, True), (NOON - 300, True), (NOON, True)]
 

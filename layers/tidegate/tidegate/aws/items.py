@@ -4,7 +4,8 @@
     chunk#<detector>#<interval start>#<bucket>        <chunk key>[-<number>]  p, n, expires
     control#<detector>                                cursor#<shard>          bucket, sequence, arrival
     control#<detector>                                late#<interval start>   version, has_records
-    control#<detector>                                watermark               first, next, started, closing, version
+    control#<detector>                                watermark               first, next, started, grid, closing,
+                                                                              version
     ledger#<detector>#<YYYY-MM-DD of the start, UTC>  <interval start>        a ledger line's fields
 
 Starts are seconds since 1970 UTC, zero-padded to ten digits where they are sorted by. A chunk's names are short because
@@ -97,6 +98,7 @@ def watermark_item(watermark: Watermark) -> Item:
         "first": number(watermark.first),
         "next": number(watermark.next),
         "started": number(watermark.started),
+        "grid": text(watermark.grid),
         "version": number(watermark.version),
     }
     return item if watermark.closing is None else item | {"closing": number(watermark.closing)}
@@ -106,7 +108,7 @@ def read_watermark(item: Item) -> Watermark:
     """The watermark."""
     closing = int(item["closing"]["N"]) if "closing" in item else None
     first, following, version = (int(item[name]["N"]) for name in ("first", "next", "version"))
-    return Watermark(first, following, float(item["started"]["N"]), closing, version)
+    return Watermark(first, following, float(item["started"]["N"]), item["grid"]["S"], closing, version)
 
 
 def ledger_key(detector: str, interval: Interval) -> dict[str, "AttributeValueTypeDef"]:

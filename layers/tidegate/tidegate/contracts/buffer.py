@@ -15,6 +15,7 @@ has rendered the interval after it read the marker, and only if no newer marker 
 from dataclasses import dataclass, replace
 from typing import Self
 
+from tidegate.contracts.errors import ConfigurationError
 from tidegate.contracts.interval import Interval, IntervalGrid
 
 
@@ -39,14 +40,27 @@ class Watermark:
 
     closing: the start of the interval whose close has begun and not finished, else None; it equals `next` then.
     started: when this sequence of intervals was begun; the limit on close delays counts from here at the earliest.
+    grid: the name of the grid that the intervals are on; intervals of another one never mix with them.
     version: grows with each write; a write names the version that it read.
     """
 
     first: int
     next: int
     started: float
+    grid: str
     closing: int | None = None
     version: int = 0
+
+    def check(self, grid: IntervalGrid) -> None:
+        """Raise ConfigurationError when the detector is configured for another grid than it began with.
+
+        Its open intervals could neither be closed nor found again on the new one.
+        """
+        if grid.name != self.grid:
+            rule = (
+                f"this detector's intervals are {self.grid}; deploy a stack of another name beside it, then delete it"
+            )
+            raise ConfigurationError("IntervalMinutes and Timezone", grid.name, rule)
 
     def is_late(self, interval_start: int) -> bool:
         """Has flush begun or finished this interval (or does it lie before the first)?"""

@@ -40,6 +40,11 @@ class IntervalGrid:
     zone: tzinfo = field(default=UTC)
 
     @property
+    def name(self) -> str:
+        """The grid in words: two grids of one name have the same intervals."""
+        return f"{self.minutes} minutes, {self.zone}"
+
+    @property
     def step(self) -> int:
         """Nominal length in seconds; a change of the clock makes single intervals shorter or longer."""
         return self.minutes * 60

@@ -97,6 +97,8 @@ class _Run:
 
     def go(self) -> None:
         """Do what there is to do, until it is done, or time is out, or another run is met (Conflict)."""
+        if self.report.watermark is not None:
+            self.report.watermark.check(self._grid)
         self._begin()
         for start in sorted(self._markers):
             if self._is_open(start):
@@ -111,7 +113,9 @@ class _Run:
         """The first interval that ever had a record begins the sequence."""
         starts = [start for start, marker in self._markers.items() if marker.has_records]
         if self.report.watermark is None and starts:
-            self._put(Watermark(first=min(starts), next=min(starts), started=self._now, version=1))
+            self._put(
+                Watermark(first=min(starts), next=min(starts), started=self._now, grid=self._grid.name, version=1)
+            )
 
     def _is_open(self, start: int) -> bool:
         """Is the interval still to be closed? Its close deals with its late marker."""
