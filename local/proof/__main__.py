@@ -7,22 +7,24 @@ from functools import partial
 from typing import Final
 
 from local.embedded import access, embedded_aws
-from local.proof import deploying, living
+from local.proof import living
 from local.proof.building import BUILT, ENVIRONMENTS, build, validate
-from local.proof.deploying import Stack
+from local.proof.deploying import Stack, check, delete, deploy
 from local.proof.engine import Engine, docker_engine
 from local.proof.invoking import Pair, events, function_of
 from local.proof.ledger import Ledger
 
 LOOPBACK: Final = "127.0.0.1"
-CHANGES: Final = {
+CHANGES: Final = {"OffsetSeconds": "30", "DeployGenerator": "none"}
+"""What the update changes: the functions' environment, and resources that go."""
+FOR_A_LIVE_RUN: Final = {
     "DeployGenerator": "none",
-    "IntervalMinutes": "1",
-    "OffsetSeconds": "0",
     "StreamShards": "1",
     "BatchingWindowSeconds": "0",
+    "IntervalMinutes": "1440",
+    "BufferRetentionHours": "1200",
 }
-"""What the update changes: the stack is then one that can be used for a live run of minutes."""
+"""Intervals of a day are learned after 14 of them, and the buffer takes the records of that many days."""
 
 
 def main() -> int:
@@ -37,6 +39,7 @@ def main() -> int:
                 _invoke_all(ledger, engine, access(url))
             for environment in ENVIRONMENTS:
                 _deploy(ledger, environment, access(url))
+            _live(ledger, access(url))
     ledger.show()
     return 1 if ledger.failed else 0
 
@@ -61,22 +64,24 @@ def _invoke_all(ledger: Ledger, engine: Engine, variables: dict[str, str]) -> No
 
 
 def _deploy(ledger: Ledger, environment: str, variables: dict[str, str]) -> None:
-    """Create, update, use, delete."""
+    """Create, update, delete."""
+    name = f"proof-{environment}"
+    if not ledger.step(f"sam deploy {environment}: create", lambda: check(deploy(name, environment, variables))):
+        return
+    ledger.step(f"sam deploy {environment}: update", lambda: check(deploy(name, environment, variables, CHANGES)))
+    ledger.step(f"stack {environment}: delete", lambda: delete(name))
+
+
+def _live(ledger: Ledger, variables: dict[str, str]) -> None:
+    """A stack of its own, used."""
     stacks: list[Stack] = []
 
     def created() -> str:
-        stacks.append(deploying.deploy(environment, variables))
-        return deploying.check(stacks[-1])
+        stacks.append(deploy("proof-live", ENVIRONMENTS[0], variables, FOR_A_LIVE_RUN))
+        return check(stacks[0])
 
-    def updated() -> str:
-        stacks.append(deploying.deploy(environment, variables, CHANGES))
-        return deploying.check(stacks[-1])
-
-    if not ledger.step(f"sam deploy {environment}: create", created):
-        return
-    if ledger.step(f"sam deploy {environment}: update", updated) and environment == ENVIRONMENTS[0]:
-        living.prove(ledger, stacks[-1])
-    ledger.step(f"sam delete {environment}", lambda: deploying.delete(stacks[-1], variables))
+    if ledger.step("sam deploy for a live run", created):
+        living.prove(ledger, stacks[0])
 
 
 if __name__ == "__main__":

@@ -20,10 +20,9 @@ class Stack:
     resources: Mapping[str, str]
 
 
-def deploy(environment: str, access: Mapping[str, str], changes: Mapping[str, str] | None = None) -> Stack:
-    """Create or update the stack of an environment with some parameters changed."""
+def deploy(name: str, environment: str, access: Mapping[str, str], changes: Mapping[str, str] | None = None) -> Stack:
+    """Create or update a stack with the parameters of an environment, some of them changed."""
     values = parameters(environment, changes)
-    name = f"proof-{environment}"
     command = [
         "sam",
         "deploy",
@@ -64,10 +63,15 @@ def check(stack: Stack) -> str:
     return f"{len(stack.resources)} resources, {len(functions)} functions"
 
 
-def delete(stack: Stack, access: Mapping[str, str]) -> str:
-    """Delete the stack: nothing that runs or costs may be left."""
-    run(["sam", "delete", "--no-prompts", "--stack-name", stack.name, "--region", REGION], access)
-    if left := [name for name in _running() if name.startswith(stack.name)]:
+def delete(name: str) -> str:
+    """Delete the stack: nothing that runs or costs may be left.
+
+    By CloudFormation itself, as `sam delete` does it: sam first asks for a field that MiniStack does not give.
+    """
+    cloudformation = boto3.client("cloudformation")
+    cloudformation.delete_stack(StackName=name)
+    cloudformation.get_waiter("stack_delete_complete").wait(StackName=name, WaiterConfig={"Delay": 1})
+    if left := [running for running in _running() if running.startswith(name)]:
         raise Failed(f"left behind: {', '.join(left)}")
     declared = document()["Resources"].items()
     kept = [name for name, resource in declared if resource.get("DeletionPolicy") == "RetainExceptOnCreate"]

@@ -17,10 +17,9 @@ if TYPE_CHECKING:
     from mypy_boto3_kinesis.type_defs import PutRecordsRequestEntryTypeDef
     from mypy_boto3_lambda import LambdaClient
 
-MINUTE: Final = 60
-MINUTES: Final = 330
-"""A little more than the 300 points that the detector learns from."""
-SPIKE_MINUTES: Final = 3
+DAY: Final = 86_400
+DAYS: Final = 24
+"""More than the 14 points that the detector learns an interval of a day from, less than the buffer's retention."""
 LEVEL: Final = 1_000
 SPIKE: Final = 6_000
 PATIENCE_SECONDS: Final = 180
@@ -38,15 +37,15 @@ class _Live:
         self._stack = stack
         self._lambda: LambdaClient = boto3.client("lambda")
         self._buffer = DynamoBuffer(boto3.client("dynamodb"), stack.resources["BufferTable"], stack.name)
-        self._end = int(time.time()) // MINUTE * MINUTE
+        self._end = int(time.time()) // DAY * DAY
         self._views = _views(self._end)
         self._queue = self._subscribe()
 
     def send(self) -> str:
-        """One record a minute of the hours that lie behind; waits until ingest has them."""
+        """One record for each of the days that lie behind; waits until ingest has them."""
         records: list[PutRecordsRequestEntryTypeDef] = [
-            {"PartitionKey": "live", "Data": json.dumps(_record(minute, views)).encode()}
-            for minute, views in self._views.items()
+            {"PartitionKey": "live", "Data": json.dumps(_record(day, views)).encode()}
+            for day, views in self._views.items()
         ]
         stream = self._stack.resources["Stream"]
         answers = boto3.client("kinesis").put_records(StreamName=stream, Records=records)["Records"]
@@ -60,7 +59,7 @@ class _Live:
         return f"{len(records)} records in the buffer"
 
     def publish(self) -> str:
-        """Flush until the last minute is closed; each minute's object holds its record and no other."""
+        """Flush until the last day is closed; each day's object holds its record and no other."""
 
         def closed() -> bool:
             self._invoke("FlushFunction")
@@ -69,13 +68,13 @@ class _Live:
 
         _wait("flush to close the intervals", closed)
         s3, bucket = boto3.client("s3"), self._stack.resources["DataBucket"]
-        for minute, views in self._views.items():
-            folder = datetime.fromtimestamp(minute, UTC).strftime("intervals/intvl_date=%Y-%m-%d/intvl_hhmm=%H%M/")
+        for day, views in self._views.items():
+            folder = datetime.fromtimestamp(day, UTC).strftime("intervals/intvl_date=%Y-%m-%d/intvl_hhmm=%H%M/")
             keys = [entry["Key"] for entry in s3.list_objects_v2(Bucket=bucket, Prefix=folder).get("Contents", ())]
             if len(keys) != 1:
                 raise Failed(f"{folder} holds {len(keys)} objects")
             rows = s3.get_object(Bucket=bucket, Key=keys[0])["Body"].read().decode().splitlines()[1:]
-            if rows != [_row(minute, views)]:
+            if rows != [_row(day, views)]:
                 raise Failed(f"{keys[0]} holds {rows}")
         return f"{len(self._views)} intervals, each with its own record"
 
@@ -96,8 +95,8 @@ class _Live:
         return messages[0].strip().splitlines()[0]
 
     def _invoke(self, logical: str) -> None:
-        """As the schedule does, with the time of the last minute's end."""
-        event: Mapping[str, str] = {"time": datetime.fromtimestamp(self._end + MINUTE, UTC).isoformat()}
+        """As the schedule does."""
+        event: Mapping[str, str] = {"time": datetime.fromtimestamp(int(time.time()), UTC).isoformat()}
         answer = self._lambda.invoke(FunctionName=self._stack.resources[logical], Payload=json.dumps(event).encode())
         if "FunctionError" in answer:
             raise Failed(f"{logical}: {answer['Payload'].read().decode()}")
@@ -116,23 +115,22 @@ class _Live:
 
 
 def _views(end: int) -> dict[int, int]:
-    """Minute -> views: noise about a level, and a spike in the last minutes."""
+    """Start of a day -> its views: noise about a level, and a spike on the last day."""
     noise = random.Random(7)
-    minutes = range(end - MINUTES * MINUTE, end, MINUTE)
-    quiet = {minute: LEVEL + noise.randint(-30, 30) for minute in minutes}
-    return quiet | dict.fromkeys(minutes[-SPIKE_MINUTES:], SPIKE)
+    quiet = {day: LEVEL + noise.randint(-30, 30) for day in range(end - DAYS * DAY, end, DAY)}
+    return quiet | {end - DAY: SPIKE}
 
 
-def _record(minute: int, views: int) -> dict[str, object]:
-    return {"event_time": _text(minute), "platform": "pc_web", "marketplace": "us", "views": views, "revenue": 1.5}
+def _record(day: int, views: int) -> dict[str, object]:
+    return {"event_time": _text(day), "platform": "pc_web", "marketplace": "us", "views": views, "revenue": 1.5}
 
 
-def _row(minute: int, views: int) -> str:
-    return f"{_text(minute)},pc_web,us,{views},1.5"
+def _row(day: int, views: int) -> str:
+    return f"{_text(day)},pc_web,us,{views},1.5"
 
 
-def _text(minute: int) -> str:
-    return datetime.fromtimestamp(minute, UTC).strftime("%Y-%m-%d %H:%M:%S")
+def _text(day: int) -> str:
+    return datetime.fromtimestamp(day, UTC).strftime("%Y-%m-%d %H:%M:%S")
 
 
 def _wait(what: str, done: Callable[[], bool]) -> None:
