@@ -10,7 +10,8 @@ from tidegate.contracts.incident_facts import IncidentState
 from tidegate.contracts.names import DetectorNames
 from tidegate.contracts.series import DimensionValues
 from tidegate.detect.contributions import contributions
-from tidegate.detect.groups import Grouping, Incident
+from tidegate.detect.groups import Grouping
+from tidegate.detect.incidents import Incident
 from tidegate.detect.scores import IntervalScores
 
 _NOWHERE = ("aws", "local", "000000000000")

@@ -13,13 +13,16 @@ from tidegate.aws.model_store import AwsModelStore
 from tidegate.contracts.anomaly import Kind
 from tidegate.contracts.errors import Conflict, CorruptState
 from tidegate.contracts.interval import Interval
-from tidegate.detect.groups import Incident
+from tidegate.detect.incidents import Incident
 from tidegate.detect.stores import DetectCursor, Failure, ModelStore
 from tidegate.memory.model_store import MemoryModelStore
 
 INTERVAL = Interval(1_763_674_800, 1_763_675_100)
-INCIDENT = Incident("5554f647-8e96-516b-a22c-ace4dd2321d2", "é=1", 1_763_674_500, INTERVAL, 91.25, Kind.SILENCE, 1)
-FIRST = DetectCursor(INTERVAL, "state/a", ("state/b", "state/c"), "f1", (INCIDENT, replace(INCIDENT, measure="b")), 1)
+MEMBERS = (("it", ""), ("é", "x"))
+INCIDENT = Incident("5554f647", "é=1", 1_763_674_500, INTERVAL, 91.25, Kind.SILENCE, MEMBERS, age=3, quiet=1)
+FIRST = DetectCursor(
+    INTERVAL, "state/a", ("state/b", "state/c"), "f1", (INCIDENT, replace(INCIDENT, measure="b", members=None)), 1
+)
 NAMES = iter(range(10**6))
 
 

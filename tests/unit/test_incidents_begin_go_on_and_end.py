@@ -11,7 +11,8 @@ from tests.detect_world import NAMES, interval, score
 from tidegate.contracts.anomaly import AnomalyGroup, Kind, SeriesScore
 from tidegate.contracts.incident_facts import IncidentState
 from tidegate.detect.causes import related_measures
-from tidegate.detect.groups import Grouping, Incident, group_severity
+from tidegate.detect.groups import Grouping, group_severity
+from tidegate.detect.incidents import MAX_MEMBERS, QUIET_INTERVALS, YOUNG_INTERVALS, Incident
 
 GROUPING = Grouping(NAMES, ["market"])
 STARTED, CONTINUING, ENDED = IncidentState
@@ -59,6 +60,65 @@ def test_the_end_says_when_it_was_anomalous_last_and_how_severe_it_became() -> N
     assert state is ENDED
     assert (group.started, group.interval, group.severity) == (interval(0).start, interval(1), 95)
     assert group.series == ()
+
+
+def test_series_join_while_an_incident_unfolds() -> None:
+    others = [score(market, 90) for market in ("fr", "de", "us")]
+    assert states(HIT, [], [*HIT, *others], [], []) == [[STARTED], [], [CONTINUING], [], [ENDED]]
+    assert states(HIT, others, HIT, [], []) == [[STARTED], [CONTINUING], [CONTINUING], [], [ENDED]]
+
+
+OLD = (YOUNG_INTERVALS + 1) * [HIT]
+
+
+def test_fewer_series_than_its_own_join_an_old_incident() -> None:
+    wide = [score(market, 90) for market in ("it", "fr", "de")]
+    *_, changes = states(*(YOUNG_INTERVALS + 1) * [wide], [*wide, score("us", 99), score("uk", 99)])
+    assert changes == [CONTINUING]
+
+
+def test_as_many_series_as_its_own_are_a_new_incident_beside_it() -> None:
+    both = [*HIT, score("us", 95)]
+    *_, last_but_one, last = history(*OLD, both, both)
+    assert [state for state, _ in last_but_one] == [CONTINUING, STARTED]
+    assert [state for state, _ in last] == [CONTINUING, CONTINUING]
+    assert [[one.dimensions for one in group.series] for _, group in last] == [[("it",)], [("us",)]]
+    assert len({group.group_id for _, group in last}) == 2
+
+
+def test_other_series_alone_are_a_new_incident_while_an_old_one_pauses() -> None:
+    changes = states(*OLD, [score("us", 95)], [score("us", 95)], [], [])
+    assert changes[len(OLD) :] == [[STARTED], [ENDED, CONTINUING], [], [ENDED]]
+
+
+def test_incidents_of_one_measure_end_each_for_itself() -> None:
+    both = [*HIT, score("us", 95)]
+    changes = states(*OLD, both, HIT, HIT, [], [])
+    assert changes[len(OLD) :] == [[CONTINUING, STARTED], [CONTINUING], [CONTINUING, ENDED], [], [ENDED]]
+
+
+def test_an_incident_of_very_many_series_counts_as_the_whole_measures() -> None:
+    many = [score(f"m{place}", 90) for place in range(MAX_MEMBERS + 1)]
+    *_, changes = states(*(YOUNG_INTERVALS + 1) * [many], [score("us", 95)])
+    assert changes == [CONTINUING]
+
+
+MARKETS = st.sets(st.sampled_from(["it", "fr", "de", "us", "uk"]))
+
+
+@settings(deadline=None)
+@given(st.lists(MARKETS, max_size=30))
+def test_whatever_is_hit_lies_in_one_group_and_every_incident_ends_once(intervals: list[set[str]]) -> None:
+    quiet: list[set[str]] = [set()] * QUIET_INTERVALS
+    hits = [[score(market, 90) for market in sorted(markets)] for markets in [*intervals, *quiet]]
+    lives: dict[str, list[IncidentState]] = {}
+    for found, changes in zip(hits, history(*hits), strict=True):
+        told = [one for _, group in changes for one in group.series]
+        assert sorted(told, key=repr) == sorted(found, key=repr)
+        for state, group in changes:
+            lives.setdefault(group.group_id, []).append(state)
+    for life in lives.values():
+        assert life == [STARTED, *(len(life) - 2) * [CONTINUING], ENDED]
 
 
 def test_measures_have_incidents_of_their_own() -> None:
@@ -115,6 +175,7 @@ def test_other_measures_are_related_by_the_share_of_the_same_series() -> None:
         "errors": [score("us", 80)],
         "revenue": [score(market, 75) for market in ("it", "fr", "de", "us")],
     }
-    assert related_measures("views", hits) == (("revenue", 100), ("orders", 67))
-    assert related_measures("orders", hits) == (("revenue", 100), ("views", 100))
-    assert related_measures("errors", hits) == (("revenue", 100),)
+    assert related_measures("views", hits["views"], hits) == (("revenue", 100), ("orders", 67))
+    assert related_measures("views", hits["views"][:1], hits) == (("orders", 100), ("revenue", 100))
+    assert related_measures("orders", hits["orders"], hits) == (("revenue", 100), ("views", 100))
+    assert related_measures("errors", hits["errors"], hits) == (("revenue", 100),)

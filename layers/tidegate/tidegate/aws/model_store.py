@@ -18,7 +18,7 @@ from tidegate.aws.errors import aws_errors
 from tidegate.aws.items import Item, number, start_text, text
 from tidegate.contracts.errors import Conflict, CorruptState
 from tidegate.contracts.interval import Interval
-from tidegate.detect.groups import Incident
+from tidegate.detect.incidents import Incident
 from tidegate.detect.stores import DetectCursor, Failure
 
 if TYPE_CHECKING:

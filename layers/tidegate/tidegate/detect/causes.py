@@ -9,12 +9,17 @@ from collections.abc import Mapping, Sequence
 from tidegate.contracts.anomaly import SeriesScore
 
 
-def related_measures(measure: str, hits: Mapping[str, Sequence[SeriesScore]]) -> tuple[tuple[str, int], ...]:
-    """(other measure, percent from 1 to 100), strongest first. `hits`: each measure's anomalous series."""
-    own = {score.dimensions for score in hits[measure]}
+def related_measures(
+    measure: str, series: Sequence[SeriesScore], hits: Mapping[str, Sequence[SeriesScore]]
+) -> tuple[tuple[str, int], ...]:
+    """(other measure, percent from 1 to 100), strongest first.
+
+    series: those of the measure that are looked at. hits: each measure's anomalous series.
+    """
+    own = {score.dimensions for score in series}
     found = []
-    for other, series in hits.items():
-        shared = sum(score.dimensions in own for score in series) if other != measure else 0
+    for other, others in hits.items():
+        shared = sum(score.dimensions in own for score in others) if other != measure else 0
         if shared:
             found.append((other, max(1, round(100 * shared / len(own)))))
     return tuple(sorted(found, key=lambda pair: (-pair[1], pair[0])))

@@ -1,50 +1,24 @@
-"""Anomalies of one measure in one interval are one group; groups of successive intervals are one incident.
+"""Anomalies of one measure in one interval are one group, or one for each incident that they belong to.
 
-An incident keeps its group id, made of the detector, the measure and the first interval, so that every re-run gives
-the same. It ends when QUIET_INTERVALS scored intervals in a row had no anomaly of its measure: shorter pauses belong
-to it, and a value that flickers about the threshold does not alert again and again.
+A group's id is made of the detector, the measure and the incident's first interval: every re-run gives the same.
 """
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Final, Self
+from dataclasses import dataclass
+from typing import Final
 
 from tidegate.contracts.anomaly import AnomalyGroup, Kind, SeriesScore
 from tidegate.contracts.incident_facts import IncidentState
 from tidegate.contracts.interval import Interval
 from tidegate.contracts.names import DetectorNames
+from tidegate.contracts.series import DimensionValues
 from tidegate.detect.causes import related_measures
 from tidegate.detect.contributions import contributions, residual
+from tidegate.detect.incidents import Incident
 
-QUIET_INTERVALS: Final = 2
 _SPREAD: Final = 0.5
 """The part of the way to 100 that the severity goes when every series of the measure is hit."""
-
-
-@dataclass(frozen=True, slots=True)
-class Incident:
-    """An open incident of one measure. started: the first interval's start; last: the latest anomalous interval.
-
-    severity: the highest so far. quiet: scored intervals without an anomaly since `last`.
-    """
-
-    group_id: str
-    measure: str
-    started: int
-    last: Interval
-    severity: float
-    kind: Kind
-    quiet: int = 0
-
-    def seen_again(self, group: AnomalyGroup) -> Self:
-        """The incident after one more anomalous interval."""
-        severity = max(self.severity, group.severity)
-        return replace(self, last=group.interval, severity=severity, kind=group.kind, quiet=0)
-
-    def as_group(self) -> AnomalyGroup:
-        """What is told at its end: no series are hit any more."""
-        return AnomalyGroup(self.group_id, self.measure, self.started, self.last, self.severity, self.kind, ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,42 +43,49 @@ class Grouping:
 
         known: how many series each measure has, hit or not.
         """
-        open_before = {incident.measure: incident for incident in incidents}
-        by_measure = _by_measure(hits)
+        scene = _Scene(self, interval, _by_measure(hits), known)
         open_after: list[Incident] = []
         changes: list[tuple[IncidentState, AnomalyGroup]] = []
-        for measure in sorted({*open_before, *by_measure}):
-            incident = open_before.get(measure)
-            if measure in by_measure:
-                started = incident.started if incident else interval.start
-                group = self._group(measure, started, interval, by_measure, known)
-                open_after.append(incident.seen_again(group) if incident else _begun(group))
-                changes.append((IncidentState.CONTINUING if incident else IncidentState.STARTED, group))
-            elif incident and incident.quiet + 1 < QUIET_INTERVALS:
-                open_after.append(replace(incident, quiet=incident.quiet + 1))
-            elif incident:
-                changes.append((IncidentState.ENDED, incident.as_group()))
+        older = [incident.older() for incident in incidents]
+        for measure in sorted({incident.measure for incident in older} | scene.hits.keys()):
+            own = [incident for incident in older if incident.measure == measure]
+            shares, newcomers = _shared_out(own, scene.hits.get(measure, []))
+            for incident, series in zip(own, shares, strict=True):
+                if series:
+                    group = scene.group(measure, incident.started, series)
+                    open_after.append(incident.seen_again(group))
+                    changes.append((IncidentState.CONTINUING, group))
+                elif incident.is_over:
+                    changes.append((IncidentState.ENDED, incident.as_group()))
+                else:
+                    open_after.append(incident)
+            if newcomers:
+                group = scene.group(measure, interval.start, newcomers)
+                open_after.append(Incident.begun(group))
+                changes.append((IncidentState.STARTED, group))
         return Step(tuple(open_after), tuple(changes))
 
-    def _group(
-        self,
-        measure: str,
-        started: int,
-        interval: Interval,
-        hits: Mapping[str, Sequence[SeriesScore]],
-        known: Mapping[str, int],
-    ) -> AnomalyGroup:
-        series = hits[measure]
+
+@dataclass(frozen=True, slots=True)
+class _Scene:
+    """One interval. hits: each measure's anomalous series, worst first."""
+
+    grouping: Grouping
+    interval: Interval
+    hits: Mapping[str, Sequence[SeriesScore]]
+    known: Mapping[str, int]
+
+    def group(self, measure: str, started: int, series: Sequence[SeriesScore]) -> AnomalyGroup:
         return AnomalyGroup(
-            group_id=self.names.group_id(measure, started),
+            group_id=self.grouping.names.group_id(measure, started),
             measure=measure,
             started=started,
-            interval=interval,
-            severity=group_severity([score.severity for score in series], known.get(measure, 0)),
+            interval=self.interval,
+            severity=group_severity([score.severity for score in series], self.known.get(measure, 0)),
             kind=_kind(series),
             series=tuple(series),
-            contributions=contributions(series, self.dimensions),
-            causes=related_measures(measure, hits),
+            contributions=contributions(series, self.grouping.dimensions),
+            causes=related_measures(measure, series, self.hits),
         )
 
 
@@ -119,23 +100,6 @@ def group_severity(severities: Sequence[float], known: int) -> float:
     return round(worst + (100.0 - worst) * _SPREAD * share, 2)
 
 
-def _begun(group: AnomalyGroup) -> Incident:
-    return Incident(group.group_id, group.measure, group.started, group.interval, group.severity, group.kind)
-
-
-def _by_measure(hits: Sequence[SeriesScore]) -> dict[str, list[SeriesScore]]:
-    """Each measure's anomalous series, worst first."""
-    found: dict[str, list[SeriesScore]] = {}
-    for score in sorted(hits, key=lambda score: (-score.severity, -residual(score), score.dimensions)):
-        found.setdefault(score.measure, []).append(score)
-    return found
-
-
-def _kind(series: Sequence[SeriesScore]) -> Kind:
-    """The commonest kind; among equals that of the worse series."""
-    return Counter(kind_of(score) for score in series).most_common(1)[0][0]
-
-
 def kind_of(score: SeriesScore) -> Kind:
     """A series' kind: what the model says of its shape; of a single point by the sign of its residual."""
     if score.kind not in (None, Kind.SPIKE, Kind.DIP):
@@ -143,3 +107,36 @@ def kind_of(score: SeriesScore) -> Kind:
     if score.value is None:
         return Kind.SILENCE
     return Kind.DIP if score.value < (score.expected or 0.0) else Kind.SPIKE
+
+
+def _by_measure(hits: Sequence[SeriesScore]) -> dict[str, list[SeriesScore]]:
+    found: dict[str, list[SeriesScore]] = {}
+    for score in sorted(hits, key=_rank):
+        found.setdefault(score.measure, []).append(score)
+    return found
+
+
+def _rank(score: SeriesScore) -> tuple[float, float, DimensionValues]:
+    """Worst first."""
+    return -score.severity, -residual(score), score.dimensions
+
+
+def _shared_out(
+    incidents: Sequence[Incident], hits: Sequence[SeriesScore]
+) -> tuple[list[list[SeriesScore]], list[SeriesScore]]:
+    """Each incident's part of a measure's series hit, worst first, and what belongs to none of them."""
+    shares: list[list[SeriesScore]] = [[] for _ in incidents]
+    newcomers: list[SeriesScore] = []
+    for score in hits:
+        owner = next((place for place, incident in enumerate(incidents) if incident.has(score)), None)
+        (newcomers if owner is None else shares[owner]).append(score)
+    for place, incident in enumerate(incidents):
+        if newcomers and incident.takes(newcomers, is_hit=bool(shares[place])):
+            shares[place] = sorted([*shares[place], *newcomers], key=_rank)
+            newcomers = []
+    return shares, newcomers
+
+
+def _kind(series: Sequence[SeriesScore]) -> Kind:
+    """The commonest kind; among equals that of the worse series."""
+    return Counter(kind_of(score) for score in series).most_common(1)[0][0]

@@ -5,7 +5,7 @@ from typing import Final
 from tidegate.config import DetectorConfig
 from tidegate.contracts.errors import CorruptState
 from tidegate.contracts.interval import Interval
-from tidegate.detect.groups import Incident
+from tidegate.detect.incidents import Incident
 from tidegate.detect.models import Model, Models
 from tidegate.detect.snapshot import fingerprint
 from tidegate.detect.stores import DetectCursor, ModelStore

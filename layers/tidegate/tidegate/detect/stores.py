@@ -5,7 +5,7 @@ from typing import Protocol
 
 from tidegate.contracts.alert_event import AlertEvent
 from tidegate.contracts.interval import Interval
-from tidegate.detect.groups import Incident
+from tidegate.detect.incidents import Incident
 
 
 @dataclass(frozen=True, slots=True)
