@@ -214,6 +214,14 @@ def test_below_the_threshold_nothing_is_sent() -> None:
     assert world.told() == [("started", "views", 1)]
 
 
+def test_an_event_holds_the_values_as_they_were_published() -> None:
+    world = DetectWorld().publish(0, {"us": 90.1, "uk": 2 / 3})
+    world.config = replace(CONFIG, alert_threshold=0.1)
+    world.run(LATE)
+    (event,) = world.alerts.sent
+    assert [series.value for series in event.series] == [90.1, 2 / 3]
+
+
 def test_measures_that_deviate_together_name_each_other() -> None:
     world = DetectWorld().publish(0, {"us": 90, "uk": 90, "de": 1000}, {"us": 80})
     world.run(LATE)

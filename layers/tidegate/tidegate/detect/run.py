@@ -8,11 +8,11 @@ loses at the cursor and leaves nothing behind but a snapshot that nothing refers
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from tidegate.config import DetectorConfig
-from tidegate.contracts.anomaly import AnomalyGroup
+from tidegate.contracts.anomaly import AnomalyGroup, SeriesScore
 from tidegate.contracts.errors import Conflict, InputError
 from tidegate.contracts.incident_facts import IncidentState
 from tidegate.contracts.names import DetectorNames
@@ -110,7 +110,7 @@ class _Detection:
 
     def _score(self, values: IntervalValues) -> None:
         scores = self._progress.model().observe(values)
-        hits = scores.above(self._config.alert_threshold)
+        hits = [_exact(hit, values) for hit in scores.above(self._config.alert_threshold)]
         known = Counter(measure for measure, _ in scores.series) if hits else {}
         step = self._grouping.step(self._progress.incidents, values.interval, hits, known)
         for state, group in step.changes:
@@ -127,3 +127,8 @@ class _Detection:
         self._around.alerts.send(alert_event(state, group, self._config, self._around.names))
         self.report.started += state is IncidentState.STARTED
         self.report.ended += state is IncidentState.ENDED
+
+
+def _exact(hit: SeriesScore, values: IntervalValues) -> SeriesScore:
+    """The score with the value as it was published: the model computes in single precision."""
+    return replace(hit, value=values.values.get((hit.measure, hit.dimensions)))

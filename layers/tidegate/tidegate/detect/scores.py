@@ -67,4 +67,5 @@ class IntervalScores:
 
 
 def _number(value: np.float32) -> float | None:
-    return None if np.isnan(value) else float(value)
+    """The shortest decimal number that is this one in single precision: 402.1, not 402.1000061."""
+    return None if np.isnan(value) else float(str(value))
