@@ -89,6 +89,13 @@ class EventSource:
             return self._stream.clock.now
         return min((due for poller in self._running() if (due := poller.next_due()) is not None), default=None)
 
+    def has_waiting(self, instant: float) -> bool:
+        """Is there a record still to be processed that arrived at `instant` (seconds since 1970 UTC) or before?"""
+        unread = [shard for shard in self._stream.shards() if shard.id not in self._pollers]
+        waiting = [poller.oldest_waiting() for poller in self._running()]
+        waiting += [shard.next_arrival(self._starting_position(shard), self._stream.horizon) for shard in unread]
+        return any(arrival is not None and arrival <= instant for arrival in waiting)
+
     def invoke(self, records: Sequence[StreamRecord]) -> object:
         """A poller's batch is due."""
         self.invocations += 1

@@ -5,7 +5,6 @@ https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
 https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
 """
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -17,7 +16,7 @@ from botocore.awsrequest import AWSResponse
 from local.batch_response import FunctionError
 from local.clock import SimulatedClock
 from local.functions import LocalFunction
-from local.local_response import Request, header, json_response
+from local.local_response import Request, header, json_body, json_response
 
 _PAUSES: Final = (60, 120)
 """Seconds before the first retry of an asynchronous invocation, and before the second."""
@@ -89,7 +88,7 @@ class LambdaApi:
         if name not in self._functions:
             error = {"Type": "User", "Message": f"Function not found: {name}"}
             return json_response(request, error, 404, {"x-amzn-ErrorType": "ResourceNotFoundException"})
-        function, event = self._functions[name], json.loads(request.body or b"{}")
+        function, event = self._functions[name], json_body(request)
         if header(request, "X-Amz-Invocation-Type") == "Event":
             self._queue.add(function, event, self._clock.now)
             return json_response(request, "", 202)

@@ -3,6 +3,7 @@
 What names a resource in somebody's account is left out: the embedded AWS makes its own.
 """
 
+import argparse
 import re
 import shlex
 import tomllib
@@ -38,11 +39,22 @@ class Deployment:
         return config
 
 
-def deployment(config_env: str | None, settings: Sequence[str]) -> Deployment:
-    """Put together what `--config-env` and `--set` say; InputError names the argument that is wrong."""
+def add_parameter_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments with which commands take parameters."""
+    parser.add_argument("--config-env", metavar="NAME", help="an environment of samconfig.toml: ecommerce, traffic")
+    help_set = "a parameter of template.yaml; wins over the environment's; may be repeated"
+    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help=help_set)
+    parser.add_argument("--verbose", action="store_true", help="show what the functions log")
+
+
+def deployment(config_env: str | None, settings: Sequence[str], verbose: bool = False) -> Deployment:
+    """Put together what `--config-env` and `--set` say; InputError names the argument that is wrong.
+
+    Unless `verbose`, the functions log warnings only: what nobody sees need not be written.
+    """
     stack_name, overrides = _environment(config_env) if config_env else (DEFAULT_STACK, {})
-    parameters = {name: text for name, text in overrides.items() if name not in _FOREIGN} | read_settings(settings)
-    return Deployment(stack_name, parameters)
+    own = {name: text for name, text in overrides.items() if name not in _FOREIGN}
+    return Deployment(stack_name, {"LogLevel": "INFO" if verbose else "WARNING", **own, **read_settings(settings)})
 
 
 def read_settings(settings: Sequence[str]) -> dict[str, str]:
@@ -62,19 +74,23 @@ def read_settings(settings: Sequence[str]) -> dict[str, str]:
     return found
 
 
+def environments() -> dict[str, dict[str, Any]]:
+    """The environments of samconfig.toml that say what to deploy, by name: their tables, by sam's commands."""
+    tables = tomllib.loads((ROOT / "samconfig.toml").read_text())
+    return {name: commands for name, commands in tables.items() if isinstance(commands, dict) and name != "default"}
+
+
 def _environment(name: str) -> tuple[str, dict[str, str]]:
-    """Stack name and parameters of one of samconfig.toml's environments."""
-    environments = tomllib.loads((ROOT / "samconfig.toml").read_text())
-    ready = [key for key, tables in environments.items() if isinstance(tables, dict) and key != "default"]
-    if name not in ready:
-        raise InputError(f"--config-env {name}", f"samconfig.toml has {', '.join(ready)}")
-    tables = environments[name]
-    values: dict[str, Any] = {**_table(tables, "global"), **_table(tables, "deploy")}
+    """Stack name and parameters of an environment."""
+    commands = environments().get(name)
+    if commands is None:
+        raise InputError(f"--config-env {name}", f"samconfig.toml has {', '.join(environments())}")
+    values: dict[str, Any] = {**_table(commands, "global"), **_table(commands, "deploy")}
     return values.get("stack_name", DEFAULT_STACK), _overrides(values.get("parameter_overrides", []))
 
 
-def _table(tables: Mapping[str, Any], command: str) -> dict[str, Any]:
-    found: dict[str, Any] = tables.get(command, {}).get("parameters", {})
+def _table(commands: Mapping[str, Any], command: str) -> dict[str, Any]:
+    found: dict[str, Any] = commands.get(command, {}).get("parameters", {})
     return found
 
 

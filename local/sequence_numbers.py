@@ -9,13 +9,15 @@ a record.
 from random import Random
 from typing import Final
 
-_SECOND_DIGITS: Final = 9
-_COUNTER_DIGITS: Final = 16
-_NOISE_DIGITS: Final = 5
-_PUT_SECOND_DIGITS: Final = 6
-_SHARD_DIGITS: Final = 9
-"""Widths of the parts in hexadecimal digits; with the 2 at each end they make 47, which is 186 bits."""
+_CREATED_BITS: Final = 36
+_COUNTER_BITS: Final = 64
+_NOISE_BITS: Final = 20
+_PUT_SECOND_BITS: Final = 24
+_SHARD_BITS: Final = 36
+_END_BITS: Final = 4
+"""Widths of the parts; with the leading 2, which takes two bits, they make 186."""
 
+_MARK: Final = 2
 _LARGEST_GAP: Final = 1 << 40
 
 
@@ -27,15 +29,15 @@ class SequenceNumbers:
     """
 
     def __init__(self, shard_index: int, created: float, random: Random) -> None:
-        self._prefix = f"2{int(created):0{_SECOND_DIGITS}x}"
-        self._suffix = f"{shard_index:0{_SHARD_DIGITS}x}2"
+        self._prefix = (_MARK << _CREATED_BITS) + int(created)
+        self._suffix = (shard_index << _END_BITS) + _MARK
         self._random = random
         self._counter = 0
 
     def next(self, now: float) -> int:
         """The next number, larger than all before it."""
         self._counter += self._random.randrange(1, _LARGEST_GAP)
-        noise = self._random.getrandbits(4 * _NOISE_DIGITS)
-        second = int(now) % 16**_PUT_SECOND_DIGITS
-        middle = f"{self._counter:0{_COUNTER_DIGITS}x}{noise:0{_NOISE_DIGITS}x}{second:0{_PUT_SECOND_DIGITS}x}"
-        return int(f"{self._prefix}{middle}{self._suffix}", 16)
+        number = (self._prefix << _COUNTER_BITS) + self._counter
+        number = (number << _NOISE_BITS) + self._random.getrandbits(_NOISE_BITS)
+        number = (number << _PUT_SECOND_BITS) + int(now) % (1 << _PUT_SECOND_BITS)
+        return (number << _SHARD_BITS + _END_BITS) + self._suffix

@@ -95,9 +95,10 @@ class Shard:
             taken.append(record)
         return taken
 
-    def arrival_at(self, position: int) -> float:
-        """When the record at a position arrived; there must be one."""
-        return self._records[position - self._freed].arrival
+    def next_arrival(self, position: int, horizon: float) -> float | None:
+        """When the first record from a position on arrived; None when there is none."""
+        start = max(position, self.oldest(horizon)) - self._freed
+        return self._records[start].arrival if start < len(self._records) else None
 
     def oldest(self, horizon: float) -> int:
         """The position of the first record that arrived at `horizon` or later."""
@@ -114,6 +115,8 @@ class Shard:
 
     def free(self, horizon: float) -> None:
         """Forget what is past the retention, when it is worth it."""
+        if not self._records or self._records[0].arrival >= horizon:
+            return
         expired = self.oldest(horizon) - self._freed
         if expired >= _FREE_EVERY:
             del self._records[:expired]

@@ -125,6 +125,14 @@ class ShardPoller:
             return self._window_start
         return None if self.shard.is_open else self.shard.closed_at
 
+    def oldest_waiting(self) -> float | None:
+        """When the oldest record that is still to be processed arrived; None when there is none."""
+        if self._batches:
+            return self._batches[0].records[0].arrival
+        if self._gathered:
+            return self._gathered[0][0].arrival
+        return None if self._position is None else self.shard.next_arrival(self._position, self._stream.horizon)
+
     def _gather(self) -> None:
         """Read on until a batch is full or nothing is left."""
         while self._position is not None and not self._is_full():

@@ -1,13 +1,16 @@
 """A stack's time: records arrive, the mapping polls, schedules tick every minute, asynchronous events come due.
 
-Between two instants at which something is due nothing happens, so time jumps from one to the next. Of the minutes'
-ticks only those run that can change something:
-- flush acts on an interval whose deadline has passed, and on late markers. The watermark that it wrote last names the
-  next interval; ingest's writes of markers are seen (`observer`). Without either a run would find nothing to do.
-- detect acts on published intervals. Without one since its last run, unless that one stopped early, it finds none.
-Generate runs every minute.
+Between two instants at which something is due nothing happens, so time jumps from one to the next. Generate runs every
+minute. Of the other ticks only those run that can change something:
+- What flush does follows from what lies in the buffer, from how far the shards have been read, and from whether the
+  next interval's deadline, and then the longest delay, have passed. So it runs when one of these instants has passed,
+  and when ingest has been called since its last run and there is a late marker or a deadline has passed; but not for a
+  deadline while a record that arrived before it is still to be processed, because then the interval stays open.
+- Detect runs when something has been published since its last run.
+Both run again when they failed or had stopped for want of time.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -16,20 +19,34 @@ from local.batch_response import FunctionError
 from local.functions import LocalFunction
 from local.stack import LocalStack
 from tidegate.config import DetectorConfig
+from tidegate.contracts.buffer import Watermark
 
 MINUTE: Final = 60
+_NEVER: Final = float("inf")
+
+
+class SimulationFailed(Exception):
+    """The intervals did not close, or were not scored; the message says what the functions answered last."""
 
 
 class Simulation:
-    """Moves a stack through time. `results`: the last answer of each scheduled function, by folder."""
+    """Moves a stack through time.
+
+    runs, failures: how often each scheduled function ran, and how often it failed. last: its last answer or error.
+    """
 
     def __init__(self, stack: LocalStack, config: DetectorConfig) -> None:
-        self.results: Final[dict[str, Mapping[str, Any]]] = {}
+        self.runs: Final[Counter[str]] = Counter()
+        self.failures: Final[Counter[str]] = Counter()
+        self.last: Final[dict[str, object]] = {}
         self._stack = stack
         self._config = config
         self._scheduled = {name: function for name, function in stack.functions.items() if _is_scheduled(function)}
-        self._next_tick = _minute_at_or_after(stack.clock.now)
-        self._seen_by_detect = 0
+        self._ticked_at = -_NEVER
+        self._unfinished: set[str] = set()
+        self._flushed_at = -_NEVER
+        self._ingested_before_flush = 0
+        self._published_before_detect = 0
 
     def arrive(self, instant: float, records: Iterable[tuple[float, str, bytes]]) -> None:
         """Records of one second reach the stream: arrival (at or after `instant`), partition key, bytes.
@@ -44,96 +61,136 @@ class Simulation:
 
     def run_until(self, instant: float) -> None:
         """Let time pass."""
-        while (due := self._next_due()) <= instant:
-            self._stack.clock.advance_to(max(due, self._stack.clock.now))
+        clock = self._stack.clock
+        while (due := max(self._next_due(), clock.now)) <= instant:
+            clock.advance_to(due)
             self._run_due()
-        self._stack.clock.advance_to(max(instant, self._stack.clock.now))
+        clock.advance_to(max(instant, clock.now))
+
+    def retire(self, folder: str) -> None:
+        """Take a function's schedule away."""
+        del self._scheduled[folder]
 
     def run_out(self, closed_until: float) -> None:
         """Let time pass until all records are processed and every interval before `closed_until` is closed and scored.
 
-        Raises RuntimeError when that has not happened by the time at which flush must have closed them.
+        Raises SimulationFailed when that takes longer than flush may wait.
         """
-        config = self._config
-        limit = closed_until + config.grid.step + config.offset_seconds + config.max_close_delay_seconds + 10 * MINUTE
-        limit = max(limit, self._stack.clock.now + 10 * MINUTE)
         self.run_until(max(closed_until, self._stack.clock.now))
-        while not self._is_closed(closed_until):
-            if self._stack.clock.now > limit and not self._is_retrying():
-                raise RuntimeError(f"flush has not closed the intervals before {_iso(closed_until)}: {self.results}")
+        config = self._config
+        longest = config.grid.step + config.offset_seconds + config.max_close_delay_seconds + 10 * MINUTE
+        limit = self._stack.clock.now + longest
+        while not self._is_over(closed_until):
+            if self._is_retrying():
+                limit = self._stack.clock.now + longest
+            if self._stack.clock.now > limit:
+                raise SimulationFailed(f"{_iso(closed_until)} is not closed and scored by {_iso(limit)}: {self.last}")
             self.run_until(self._stack.clock.now + MINUTE)
 
-    def _is_closed(self, instant: float) -> bool:
-        if self._is_retrying() or self._detect_is_due():
+    def _is_over(self, instant: float) -> bool:
+        if self._is_retrying() or self._unfinished or self._detect_is_due():
             return False
         watermark = self._stack.observer.watermark
-        if watermark is None:  # no good record: nothing will ever close
-            return self._stack.clock.now >= instant + self._config.max_close_delay_seconds
-        return watermark.next >= instant and not self._stack.observer.marked
+        if watermark is not None and watermark.next < instant:
+            return False
+        return not (self._has_ingested and self._stack.observer.marked)
 
     def _is_retrying(self) -> bool:
         return self._stack.event_source.next_due() is not None or self._stack.queue.next_due() is not None
 
     def _next_due(self) -> float:
-        candidates = (self._stack.event_source.next_due(), self._stack.queue.next_due(), self._next_useful_tick())
-        return min(due for due in candidates if due is not None)
+        due = (self._stack.event_source.next_due(), self._stack.queue.next_due(), self._next_useful_tick())
+        return min(instant for instant in due if instant is not None)
 
     def _next_useful_tick(self) -> float:
-        """The next minute at which a schedule can change something."""
-        if "generate" in self._scheduled or self._stack.observer.marked or self._detect_is_due():
-            return self._next_tick
-        watermark = self._stack.observer.watermark
-        if watermark is None:
-            return float("inf")
-        deadline = self._config.grid.containing(watermark.next).end + self._config.offset_seconds
-        return max(self._next_tick, _minute_at_or_after(deadline))
+        next_tick = max(_minute_at_or_after(self._stack.clock.now), self._ticked_at + MINUTE)
+        if "generate" in self._scheduled or self._unfinished or self._detect_is_due():
+            return next_tick
+        return max(next_tick, _minute_at_or_after(self._flush_due()))
 
     def _run_due(self) -> None:
         now = self._stack.clock.now
         self._stack.event_source.run()
-        self._next_tick = max(self._next_tick, now - now % MINUTE)
-        if self._next_tick == now:
+        if self._next_useful_tick() <= now:
+            self._ticked_at = now
             self._tick(now)
-            self._next_tick += MINUTE
         self._stack.queue.run(now)
 
     def _tick(self, now: float) -> None:
-        for folder, function in self._scheduled.items():
-            if folder == "flush" and not self._flush_is_due(now):
-                continue
-            if folder == "detect" and not self._detect_is_due():
-                continue
-            published = self._stack.observer.published
-            try:
-                result = function.invoke({"time": _iso(now)})
-            except FunctionError:
-                continue  # the next minute's run takes up what this one left
-            self.results[folder] = result if isinstance(result, Mapping) else {}
-            if folder == "detect":
-                self._seen_by_detect = published
+        if "generate" in self._scheduled:
+            self._invoke("generate", now)
+        if "flush" in self._unfinished or self._flush_is_due(now):
+            self._flushed_at, self._ingested_before_flush = now, self._stack.event_source.invocations
+            self._invoke("flush", now)
+        if "detect" in self._unfinished or self._detect_is_due():
+            self._published_before_detect = self._stack.observer.published
+            self._invoke("detect", now)
+
+    def _invoke(self, folder: str, now: float) -> None:
+        self.runs[folder] += 1
+        self._unfinished.discard(folder)
+        try:
+            answer = self._scheduled[folder].invoke({"time": _iso(now)})
+        except FunctionError as error:
+            self.last[folder] = str(error)
+            self.failures[folder] += 1
+            self._unfinished.add(folder)
+            return
+        self.last[folder] = answer
+        if _stopped_early(answer):
+            self._unfinished.add(folder)
+
+    @property
+    def _has_ingested(self) -> bool:
+        """Has ingest been called since the last run of flush?"""
+        return self._stack.event_source.invocations > self._ingested_before_flush
+
+    def _flush_due(self) -> float:
+        """The instant from which on a run of flush may change something."""
+        observer = self._stack.observer
+        if self._has_ingested and observer.marked:
+            return -_NEVER
+        if observer.watermark is None:
+            return _NEVER
+        deadline, limit = self._deadline_and_limit(observer.watermark)
+        if self._has_ingested:
+            return deadline
+        return min((instant for instant in (deadline, limit) if instant > self._flushed_at), default=_NEVER)
 
     def _flush_is_due(self, now: float) -> bool:
-        if self._stack.observer.marked:
-            return True
-        watermark = self._stack.observer.watermark
-        if watermark is None:
+        """Can a run change something now? Not while a record from before the deadline waits to be processed."""
+        watermark, due = self._stack.observer.watermark, self._flush_due()
+        if due > now:
             return False
-        return now >= self._config.grid.containing(watermark.next).end + self._config.offset_seconds
+        if due == -_NEVER or watermark is None:
+            return True
+        deadline, limit = self._deadline_and_limit(watermark)
+        return now >= limit or not self._stack.event_source.has_waiting(deadline)
+
+    def _deadline_and_limit(self, watermark: Watermark) -> tuple[float, float]:
+        """When the next interval may close if the shards have been read so far, and when it closes all the same."""
+        deadline = self._config.grid.containing(watermark.next).end + self._config.offset_seconds
+        return deadline, max(deadline, watermark.started) + self._config.max_close_delay_seconds
 
     def _detect_is_due(self) -> bool:
-        return self._stack.observer.published > self._seen_by_detect
+        return self._stack.observer.published > self._published_before_detect
+
+
+def _stopped_early(answer: object) -> bool:
+    return isinstance(answer, Mapping) and bool(answer.get("behind") or answer.get("outOfTime"))
 
 
 def _is_scheduled(function: LocalFunction) -> bool:
-    schedules = [event["Properties"] for event in function.events.values() if event["Type"] == "ScheduleV2"]
-    for schedule in schedules:
-        if schedule["ScheduleExpression"] != "rate(1 minute)":
-            raise ValueError(f"{function.name}: the simulation's schedules are rate(1 minute), not {schedule}")
+    schedules: list[Any] = [
+        event["Properties"]["ScheduleExpression"] for event in function.events.values() if event["Type"] == "ScheduleV2"
+    ]
+    if set(schedules) - {"rate(1 minute)"}:
+        raise ValueError(f"{function.name}: the simulation knows rate(1 minute), not {schedules}")
     return bool(schedules)
 
 
 def _minute_at_or_after(instant: float) -> float:
-    return -(-instant // MINUTE) * MINUTE
+    return instant if abs(instant) == _NEVER else -(-instant // MINUTE) * MINUTE
 
 
 def _iso(instant: float) -> str:

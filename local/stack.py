@@ -7,11 +7,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import boto3
+import botocore.session
+from botocore import UNSIGNED
+from botocore.config import Config
 
 from local.clock import SimulatedClock
-from local.embedded import access, create_resources, embedded_aws
+from local.embedded import access, create_resources
 from local.event_source import EventSource, Target
 from local.functions import LocalFunction, local_functions
+from local.in_process import ENDPOINT, InProcessAws
 from local.invocation_record import FailedBatch
 from local.kinesis_api import KinesisApi
 from local.lambda_api import AsyncQueue, LambdaApi
@@ -44,34 +48,36 @@ class LocalStack:
     s3: "S3Client"
     dynamodb: "DynamoDBClient"
 
-    def objects(self, logical_bucket: str) -> Iterator[tuple[str, bytes]]:
+    def objects(self, logical_bucket: str, prefix: str = "") -> Iterator[tuple[str, bytes]]:
         """Key and bytes of every object of one of the template's buckets, by key."""
         bucket = self.template.name(logical_bucket)
-        pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket)
+        pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
         for key in sorted(item["Key"] for page in pages for item in page.get("Contents", ())):
             yield key, self.s3.get_object(Bucket=bucket, Key=key)["Body"].read()
 
-    def items(self, logical_table: str) -> Iterator[Mapping[str, Any]]:
-        """Every item of one of the template's tables."""
-        for page in self.dynamodb.get_paginator("scan").paginate(TableName=self.template.name(logical_table)):
+    def items(self, logical_table: str, prefix: str = "") -> Iterator[Mapping[str, Any]]:
+        """Every item of one of the template's tables whose partition key begins so."""
+        pages = self.dynamodb.get_paginator("scan").paginate(
+            TableName=self.template.name(logical_table),
+            FilterExpression="begins_with(pk, :prefix)",
+            ExpressionAttributeValues={":prefix": {"S": prefix}},
+        )
+        for page in pages:
             yield from page["Items"]
 
 
 @contextmanager
-def local_stack(deployment: Deployment, start: float, shards: int = 1, url: str | None = None) -> Iterator[LocalStack]:
+def local_stack(deployment: Deployment, start: float, shards: int = 1) -> Iterator[LocalStack]:
     """Set a stack up at the simulated instant `start` (seconds since 1970 UTC), and take it down at the end.
 
-    url: an embedded AWS that runs already; without it one is started and stopped with the stack.
+    A process has one at a time: boto3's default session and the environment are the stack's meanwhile.
     """
-    if url is None:
-        with embedded_aws() as own_url, local_stack(deployment, start, shards, own_url) as stack:
-            yield stack
-        return
-    with _session(url) as session:
+    with _session() as session:
         template = Template(deployment.stack_name, deployment.parameters)
         clock, queue = SimulatedClock(start), AsyncQueue()
         stream = Stream(template.name("Stream"), clock, shards, max_record_bytes=MAX_RECORD_BYTES)
         functions = local_functions(template)
+        # Botocore asks those of the most particular event first: these come before MiniStack's own answers.
         answer_locally(session.events, "before-send.kinesis", KinesisApi(stream))
         answer_locally(session.events, "before-send.lambda.Invoke", LambdaApi(functions, queue, clock))
         create_resources(session, template)
@@ -102,17 +108,25 @@ def mapping_settings(function: LocalFunction) -> MappingSettings:
 
 
 @contextmanager
-def _session(url: str) -> Iterator[boto3.Session]:
+def _session() -> Iterator[boto3.Session]:
     """boto3's default session made anew for the embedded AWS, and its environment, while the block runs."""
     before, environment = boto3.DEFAULT_SESSION, dict(os.environ)
-    os.environ.update(access(url))
+    os.environ.update(access(ENDPOINT))
     os.environ.pop("AWS_PROFILE", None)
-    boto3.setup_default_session()
+    core = botocore.session.Session()
+    # Signatures, which nobody checks here, take as long as the rest of a call; the other two take a tenth each.
+    config = Config(signature_version=UNSIGNED, user_agent="tidegate", parameter_validation=False)
+    core.set_default_client_config(config)
+    boto3.setup_default_session(botocore_session=core)
     session = boto3.DEFAULT_SESSION
     assert session is not None
+    aws = InProcessAws()
+    aws.reset()
     try:
+        answer_locally(session.events, "before-send", aws)
         yield session
     finally:
+        aws.close()
         boto3.DEFAULT_SESSION = before
         os.environ.clear()
         os.environ.update(environment)

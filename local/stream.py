@@ -8,7 +8,8 @@ https://docs.aws.amazon.com/streams/latest/dev/key-concepts.html
 https://docs.aws.amazon.com/streams/latest/dev/kinesis-using-sdk-java-after-resharding.html
 """
 
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from hashlib import md5
 from operator import attrgetter
@@ -85,6 +86,11 @@ class Stream:
     def children(self, shard_id: str) -> tuple[Shard, ...]:
         return tuple(shard for shard in self._shards.values() if shard_id in shard.parents)
 
+    def everything(self) -> Iterator[StreamRecord]:
+        """Every record that is there, shard by shard."""
+        for shard in self.shards():
+            yield from shard.records(0, self.horizon, shard.tip, sys.maxsize)
+
     def put(self, partition_key: str, data: bytes, explicit_hash_key: int | None = None) -> StreamRecord:
         """Take a record in, arriving now. StreamError when it is too large, or one too many."""
         size = len(data) + len(partition_key.encode())
@@ -105,8 +111,9 @@ class Stream:
         shard = self.shard(shard_id)
         records = shard.records(position, self.horizon, limit, max_bytes)
         end = max(position, shard.oldest(self.horizon)) + len(records)
-        if end < shard.tip:
-            behind = max(1, round((self.clock.now - shard.arrival_at(end)) * 1000))
+        following = shard.next_arrival(end, self.horizon)
+        if following is not None:
+            behind = max(1, round((self.clock.now - following) * 1000))
             return Read(tuple(records), end, behind)
         return Read(tuple(records), end if shard.is_open else None, 0)
 

@@ -1,0 +1,68 @@
+"""The incidents that were alerted, each as one group, put together from the events that told of it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from tidegate.contracts.alert_event import AlertEvent
+from tidegate.contracts.anomaly import AnomalyGroup, SeriesScore
+from tidegate.contracts.incident_facts import IncidentState
+from tidegate.contracts.series import DimensionValues
+
+
+def alerted_groups(alerts: Iterable[Mapping[str, object]], dimensions: Sequence[str]) -> list[AnomalyGroup]:
+    """One group per incident, by its beginning: its severest interval, all series told of, first to last interval.
+
+    alerts: our own alert events in the order in which they were sent. dimensions: the detector's, in its order.
+    """
+    groups: dict[str, AnomalyGroup] = {}
+    series: dict[str, dict[DimensionValues, SeriesScore]] = {}
+    for event in map(AlertEvent.parse, alerts):
+        group = _group(event, dimensions)
+        if group is None:
+            continue
+        worst = series.setdefault(group.group_id, {})
+        for score in group.series:
+            known = worst.get(score.dimensions)
+            if known is None or score.severity > known.severity:
+                worst[score.dimensions] = score
+        before = groups.get(group.group_id, group)
+        severest = group if group.severity > before.severity else before
+        groups[group.group_id] = replace(severest, started=before.started, interval=group.interval)
+    return [replace(group, series=_worst_first(series[name].values())) for name, group in groups.items()]
+
+
+def _group(event: AlertEvent, dimensions: Sequence[str]) -> AnomalyGroup | None:
+    """What one event says; None at an incident's end, which shows nothing new."""
+    facts = event.facts
+    if facts is None or facts.state is IncidentState.ENDED:
+        return None
+    scores = []
+    for relevant, numbers in zip(event.series, facts.series, strict=True):
+        named = dict(relevant.dimensions)
+        scores.append(
+            SeriesScore(
+                measure=event.measure,
+                dimensions=tuple(named[name] for name in dimensions),
+                value=numbers.value,
+                expected=numbers.expected,
+                lower=numbers.lower,
+                upper=numbers.upper,
+                severity=numbers.severity,
+                kind=facts.kind,
+            )
+        )
+    return AnomalyGroup(
+        group_id=event.group,
+        measure=event.measure,
+        started=facts.started,
+        interval=facts.interval,
+        severity=event.score,
+        kind=facts.kind,
+        series=tuple(scores),
+        contributions={item.name: item.values for item in event.contributions},
+        causes=facts.related,
+    )
+
+
+def _worst_first(scores: Iterable[SeriesScore]) -> tuple[SeriesScore, ...]:
+    return tuple(sorted(scores, key=lambda score: (-score.severity, score.dimensions)))

@@ -1,0 +1,109 @@
+"""`tidegate demo`: a shop's stream with planted anomalies through all five functions on the embedded AWS."""
+
+import argparse
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from local.alerted import alerted_groups
+from local.function_output import OUTPUT
+from local.output import output_folder
+from local.parameters import deployment
+from local.planted import Match, match
+from local.progress import progress
+from local.report import write_report
+from local.results import clear_results, seconds_row, summary_rows, write_results
+from local.run_report import report_data
+from local.simulation import Simulation
+from local.stack import local_stack
+from local.summary import print_summary
+from tidegate.contracts.anomaly import AnomalyGroup
+from tidegate.contracts.errors import InputError
+from tidegate.generate.settings import generator_from
+
+START: Final = "2026-06-01T00:00:00Z"
+MOST_DAYS: Final = 31
+_HOUR: Final = 3600
+_WINDOW_SECONDS: Final = "300"
+"""The longest batching window: ingest is called once an interval, as it would be where cost matters most."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's arguments."""
+    add = parser.add_argument
+    add("--days", type=int, default=3, metavar="N", help=f"simulated days, 1 to {MOST_DAYS} (default: %(default)s)")
+    add("--seed", type=int, default=7, metavar="S", help="chooses noise and incidents (default: %(default)s)")
+    help_output = "gets what replay writes: objects, ledger, alerts, report (default: %(default)s)"
+    add("--output", type=Path, default=Path("build/demo"), metavar="DIR", help=help_output)
+    add("--verbose", action="store_true", help="show what the functions log")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Simulate the days, write, show what was planted and what was found."""
+    began = time.monotonic()
+    if not 1 <= options.days <= MOST_DAYS:
+        raise InputError(f"--days {options.days}", f"must be from 1 to {MOST_DAYS}")
+    OUTPUT.verbose = options.verbose
+    folder = output_folder(options.output)
+    clear_results(folder)
+    generated = {"GeneratorSeed": str(options.seed), "GeneratorStart": START}
+    given = deployment("ecommerce", [], options.verbose).with_parameters(
+        BatchingWindowSeconds=_WINDOW_SECONDS, **generated
+    )
+    config = given.config()
+    start = int(datetime.fromisoformat(START).timestamp())
+    end = start + options.days * 24 * _HOUR
+    with local_stack(given, start) as stack:
+        with progress("simulating", options.days * 24, "hours") as advance:
+            _simulate(Simulation(stack, config), start, end, advance)
+        results = write_results(stack, folder)
+        records, messages = sum(line.received for line in results.ledger), len(stack.observer.messages)
+    incidents = generator_from(given.parameters).incidents(start, end)
+    groups = alerted_groups(results.alerts, config.dimensions)
+    matches, unexplained = match(incidents, groups, config.dimensions)
+    planted = [found.planted() for found in matches]
+    title = f"Demo: {options.days} days of a shop's views and revenue"
+    write_report(folder / "report.html", report_data(title, config, results, groups, planted))
+    _show(matches, unexplained, len(groups), config.grid.step)
+    rows = [("records generated", f"{records:,} in {options.days} simulated days"), ("notifications", f"{messages:,}")]
+    print_summary("Demo", [*rows, *summary_rows(results, len(groups), folder), seconds_row(began)])
+    return 0
+
+
+def _simulate(simulation: Simulation, start: int, end: int, advance: Callable[[int], None]) -> None:
+    for hour in range(start + _HOUR, end + 1, _HOUR):
+        simulation.run_until(hour)
+        advance(1)
+    simulation.retire("generate")
+    simulation.run_out(end)
+
+
+def _show(matches: Sequence[Match], unexplained: Sequence[AnomalyGroup], anomalies: int, step: int) -> None:
+    """The planted incidents as a table, and how the anomalies relate to them. step: an interval's length in seconds."""
+    from rich.console import Console  # noqa: PLC0415  # slow to import, and nearly all is done by now
+    from rich.table import Table  # noqa: PLC0415
+
+    table = Table(title="Planted and found", title_justify="left", box=None, padding=(0, 2, 0, 0))
+    for column in ("planted", "where", "from (UTC)", "minutes", "found after", "as", "severity"):
+        table.add_column(column, no_wrap=True, overflow="ignore")
+    for found in matches:
+        table.add_row(*_row(found, step))
+    console = Console(highlight=False, soft_wrap=True, markup=False)
+    console.print(table)
+    hits = sum(found.group is not None for found in matches)
+    console.print(
+        f"{hits} of {len(matches)} planted incidents found; {anomalies} anomalies alerted, "
+        f"{len(unexplained)} of them without an incident.\n"
+    )
+
+
+def _row(found: Match, step: int) -> tuple[str, ...]:
+    incident, group = found.incident, found.group
+    when = f"{datetime.fromtimestamp(incident.start, UTC):%a %d %b %H:%M}"
+    known = (incident.kind.value, found.where, when, f"{(incident.end - incident.start) // 60}")
+    if group is None:
+        return *known, "missed", "", ""
+    delay = max(0, group.started + step - incident.start) // 60
+    return *known, f"{delay} min", f"{group.kind.value} in {group.measure}", f"{group.severity:.0f}"
