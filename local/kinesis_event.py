@@ -8,7 +8,7 @@ from base64 import b64encode
 from collections.abc import Iterable
 from typing import Any, Final
 
-from tidegate.contracts.record import StreamRecord
+from tidegate.contracts.record import WHOLE, StreamRecord
 
 type Event = dict[str, Any]
 
@@ -22,11 +22,13 @@ def kinesis_event(records: Iterable[StreamRecord], stream_arn: str, role_arn: st
 
 def event_record(record: StreamRecord, stream_arn: str, role_arn: str, data: str | None = None) -> Event:
     """One record of an event; `data` stands in for the record's base64 text."""
+    place = {} if record.sub == WHOLE else {"subSequenceNumber": record.sub}
     return {
         "kinesis": {
             "kinesisSchemaVersion": "1.0",
             "partitionKey": record.partition_key,
             "sequenceNumber": str(record.sequence),
+            **place,
             "data": b64encode(record.data).decode() if data is None else data,
             "approximateArrivalTimestamp": record.arrival,
         },

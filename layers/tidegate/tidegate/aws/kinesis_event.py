@@ -1,6 +1,9 @@
 """The event that Lambda makes of Kinesis records, read.
 
 https://docs.aws.amazon.com/lambda/latest/dg/with-kinesis.html
+
+One field is ours: `subSequenceNumber` beside `sequenceNumber`, in events that `tidegate redrive` makes of quarantined
+records (`StreamRecord.sub`).
 """
 
 from binascii import a2b_base64
@@ -8,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from tidegate.contracts.errors import InputError
-from tidegate.contracts.record import StreamRecord
+from tidegate.contracts.record import WHOLE, StreamRecord
 
 _WRONG: Final = (KeyError, TypeError, ValueError, AttributeError)
 
@@ -29,6 +32,7 @@ def stream_records(event: Mapping[str, Any]) -> list[StreamRecord]:
                     kinesis["partitionKey"],
                     float(kinesis["approximateArrivalTimestamp"]),
                     a2b_base64(kinesis["data"], strict_mode=True),
+                    int(kinesis.get("subSequenceNumber", WHOLE)),
                 )
             )
     except _WRONG as error:

@@ -30,11 +30,16 @@ class QuarantineObject(NamedTuple):
 def quarantine_object(rejected: Sequence[Rejected]) -> QuarantineObject:
     """The object for one shard's rejected records of one batch; there must be one record at least."""
     first = rejected[0]
-    body = "".join(_line(record) + "\n" for record in rejected).encode()
+    body = quarantine_lines(rejected)
     digest = sha256(body).hexdigest()[:_DIGEST_CHARACTERS]
     day = datetime.fromtimestamp(first.arrival, UTC).date().isoformat()
     name = f"{first.shard}-{first.identity.sequence}.{first.identity.sub}-{len(rejected)}-{digest}.jsonl"
     return QuarantineObject(f"{PREFIX}date={day}/{name}", body)
+
+
+def quarantine_lines(rejected: Sequence[Rejected]) -> bytes:
+    """The records as JSON lines."""
+    return "".join(_line(record) + "\n" for record in rejected).encode()
 
 
 def read_rejected(line: str | bytes) -> Rejected:

@@ -1,15 +1,20 @@
 """Records as they come out of the stream."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from tidegate.contracts.identity import Identity
+
+WHOLE: Final = -1
+"""The `sub` of a record whose data is all that the producer put."""
 
 
 class StreamRecord(NamedTuple):
     """One Kinesis record as Lambda's event source delivers it (a tuple: thousands are made a second).
 
     arrival: approximate arrival at the stream, seconds since 1970 UTC. data: the bytes that the producer put.
+    sub: WHOLE; or, of a record that comes again out of quarantine, the sub-sequence number that it had: data is that
+    one record then, already taken out of its Kinesis record.
     """
 
     shard: str
@@ -17,6 +22,7 @@ class StreamRecord(NamedTuple):
     partition_key: str
     arrival: float
     data: bytes
+    sub: int = WHOLE
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from tidegate.contracts.chunk import MAX_PAYLOAD_BYTES, Chunk
 from tidegate.contracts.errors import BadRecord
 from tidegate.contracts.identity import Identity
 from tidegate.contracts.interval import Interval
-from tidegate.contracts.record import Rejected, StreamRecord
+from tidegate.contracts.record import WHOLE, Rejected, StreamRecord
 from tidegate.ingest.decode import UserRecord, user_records
 from tidegate.ingest.placing import Placing
 from tidegate.ingest.reader import Reader
@@ -74,7 +74,7 @@ class Delivery:
         self._placing: Final = placing
 
     def take(self, records: Sequence[StreamRecord]) -> None:
-        """Take Kinesis records in ascending order, whatever they hold."""
+        """Take records in ascending order, none twice, whatever they hold."""
         self.newest = max(self.newest, *map(_arrival, records))
         for record in records:
             values = self._reader.glance(record.data)
@@ -82,10 +82,11 @@ class Delivery:
                 self._take_apart(record)
                 continue
             self.taken += 1
+            sub = max(record.sub, 0)
             try:
-                self._count(Identity(record.sequence, 0), values, record.arrival)
+                self._count(Identity(record.sequence, sub), values, record.arrival)
             except BadRecord as bad:
-                self._reject(record, 0, UserRecord(record.partition_key, record.data), bad)
+                self._reject(record, sub, UserRecord(record.partition_key, record.data), bad)
 
     def chunks(self, columns: tuple[str, ...]) -> Iterator[tuple[Chunk, int]]:
         """All chunks of the delivery, each with the instant at which it expires."""
@@ -95,12 +96,14 @@ class Delivery:
                 yield chunk, expires
 
     def _take_apart(self, record: StreamRecord) -> None:
-        try:
-            found = user_records(record, self._reader.split)
-        except BadRecord as bad:
-            found = [UserRecord(record.partition_key, record.data, bad)]
+        found = [UserRecord(record.partition_key, record.data)]
+        if record.sub == WHOLE:
+            try:
+                found = user_records(record, self._reader.split)
+            except BadRecord as bad:
+                found = [found[0]._replace(bad=bad)]
         self.taken += len(found)
-        for sub, user_record in enumerate(found):
+        for sub, user_record in enumerate(found, start=max(record.sub, 0)):
             try:
                 self._count(Identity(record.sequence, sub), self._values(user_record), record.arrival)
             except BadRecord as bad:

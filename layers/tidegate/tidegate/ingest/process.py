@@ -16,7 +16,7 @@ from tidegate.config import DetectorConfig
 from tidegate.contracts.buffer import Cursor
 from tidegate.contracts.chunk import Chunk
 from tidegate.contracts.errors import Unaccounted
-from tidegate.contracts.record import StreamRecord
+from tidegate.contracts.record import WHOLE, StreamRecord
 from tidegate.contracts.timestamps import TimestampCodec
 from tidegate.ingest.delivery import Delivery
 from tidegate.ingest.placing import Placing
@@ -56,22 +56,27 @@ class Ingest:
         """Store a batch. Raises TransientError when it must come again, Unaccounted when it does not add up."""
         deliveries: list[Delivery] = []
         cursors: list[Cursor] = []
+        buckets: dict[str, int] = {}
         for shard, of_shard in _by_shard(records).items():
             before = self._buffer.cursor(shard)
             bucket = before.bucket if before else zlib.crc32(shard.encode()) % self._config.buffer_shards
             deliveries += [self._take(shard, run, before) for run in _ascending_runs(of_shard)]
-            last = max(of_shard, key=attrgetter("sequence"))
-            cursors.append(Cursor(shard, bucket, last.sequence, last.arrival))
-        return self._write(deliveries, cursors)
+            buckets[shard] = bucket
+            # Records out of quarantine say nothing of those before them.
+            if whole := [record for record in of_shard if record.sub == WHOLE]:
+                last = max(whole, key=attrgetter("sequence"))
+                cursors.append(Cursor(shard, bucket, last.sequence, last.arrival))
+        return self._write(deliveries, buckets, cursors)
 
     def _take(self, shard: str, records: Sequence[StreamRecord], cursor: Cursor | None) -> Delivery:
         delivery = Delivery(shard, self._reader, Placing(self._config, self._codec, cursor))
         delivery.take(records)
         return delivery
 
-    def _write(self, deliveries: Sequence[Delivery], cursors: Sequence[Cursor]) -> BatchReport:
+    def _write(
+        self, deliveries: Sequence[Delivery], buckets: Mapping[str, int], cursors: Sequence[Cursor]
+    ) -> BatchReport:
         packed = [pair for delivery in deliveries for pair in _packed(delivery, self._config.record_columns)]
-        buckets = {cursor.shard: cursor.bucket for cursor in cursors}
         for delivery in deliveries:
             if delivery.rejected:
                 self._quarantine.put(delivery.rejected)
@@ -93,6 +98,8 @@ class Ingest:
         for chunk in chunks:
             has_records[chunk.interval_start] |= bool(chunk.identities)
         watermark = self._buffer.watermark()
+        if watermark is not None:
+            watermark.check(self._config.grid)
         for start in sorted(has_records):
             if watermark is None or watermark.is_late(start):
                 self._buffer.mark_late(start, has_records[start])
@@ -107,16 +114,24 @@ def _by_shard(records: Iterable[StreamRecord]) -> dict[str, list[StreamRecord]]:
 
 def _ascending_runs(records: Sequence[StreamRecord]) -> Iterator[list[StreamRecord]]:
     """A shard's records as deliveries in which each record comes once, in order; from Lambda that is always one."""
-    left = sorted(records, key=attrgetter("sequence"))
+    left = sorted(records, key=attrgetter("sequence", "sub"))
     while left:
         run: list[StreamRecord] = []
         again: list[StreamRecord] = []
-        last = -1
+        last: StreamRecord | None = None
         for record in left:
-            (again if record.sequence == last else run).append(record)
-            last = record.sequence
+            if last is not None and _overlap(last, record):
+                again.append(record)
+            else:
+                run.append(record)
+                last = record
         yield run
         left = again
+
+
+def _overlap(before: StreamRecord, record: StreamRecord) -> bool:
+    """May the two be one record, or one a part of the other?"""
+    return record.sequence == before.sequence and before.sub in (WHOLE, record.sub)
 
 
 def _packed(delivery: Delivery, columns: tuple[str, ...]) -> list[tuple[Chunk, int]]:
