@@ -64,9 +64,23 @@ def test_the_first_sentence_says_what_how_far_where_and_since_when(hit: SeriesSc
     assert first_line(hit) == f"{expected}, {SINCE}"
 
 
-def test_the_first_sentence_says_how_many_other_series_are_hit() -> None:
-    hits = [score("it", 90, 370), score("fr", 80), score("de", 80)]
-    assert first_line(*hits).endswith(f"in market it and 2 more series, {SINCE}")
+@pytest.mark.parametrize(
+    ("dimensions", "hit", "expected"),
+    [
+        (["it,web", "fr,app"], 2, "in market it, platform web and 1 more series"),
+        (["it,web", "it,app", "it,tv"], 3, "in market it (3 series, worst platform web)"),
+        (["it,web", "fr,web"], 2, "in platform web (2 series, worst market it)"),
+        (["it,web", "it,app"], 60, "in market it, platform web and 59 more series"),
+        (["it,web"], 1, "in market it, platform web"),
+    ],
+)
+def test_the_first_sentence_says_what_the_series_have_in_common(dimensions: list[str], hit: int, expected: str) -> None:
+    pairs = [tuple(zip(("market", "platform"), text.split(","), strict=True)) for text in dimensions]
+    event = ours()
+    assert event.facts
+    series = tuple(replace(event.series[0], dimensions=pair) for pair in pairs)
+    event = replace(event, series=series, facts=replace(event.facts, series_hit=hit))
+    assert message(event).text.partition(", since")[0].endswith(f"the expected 402.5, {expected}")
 
 
 def test_an_event_without_series_or_dimensions_has_a_sentence_too() -> None:
@@ -80,7 +94,8 @@ def test_an_event_without_series_or_dimensions_has_a_sentence_too() -> None:
 def test_the_end_says_how_long_it_lasted() -> None:
     record = AnomalyRecord.of(ours()).merged(ours(IncidentState.CONTINUING, 5)).merged(ours(IncidentState.ENDED, 6))
     sentence = (
-        "revenue in marketplace it, platform mobile_app is back to normal after 35 minutes, since 2026-06-01 09:50 UTC."
+        "revenue in marketplace it (3 series, worst platform mobile_app) is back to normal after 35 minutes, "
+        "since 2026-06-01 09:50 UTC."
     )
     for form in (AlertFormat.LONG_TEXT, AlertFormat.SHORT_TEXT):
         assert notification(record, Notice.ENDED, form).text.startswith(sentence)

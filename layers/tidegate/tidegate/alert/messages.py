@@ -94,7 +94,7 @@ def _series(event: AlertEvent) -> str:
     facts = event.facts.series if event.facts else ()
     count = event.facts.series_hit if event.facts else len(event.series)
     lines = [
-        f"  {_value(series, known)}{f' in {place(series)}' if series.dimensions else ''}"
+        f"  {_value(series, known)}{f' in {place(series.dimensions)}' if series.dimensions else ''}"
         for series, known in zip_longest(event.series[:SHOWN_SERIES], facts[: len(event.series)][:SHOWN_SERIES])
     ]
     if count > len(lines):

@@ -1,9 +1,10 @@
 """How numbers, places and times read in a message."""
 
+from collections.abc import Iterable
 from typing import Final
 
 from tidegate.alert.text import cleaned
-from tidegate.contracts.alert_event import AlertEvent, RelevantSeries
+from tidegate.contracts.alert_event import AlertEvent
 
 FAR: Final = 1e6
 """A ratio of value and expectation that is not worth a number."""
@@ -34,9 +35,9 @@ def difference(value: float, expected: float) -> str:
     return f"{percent:,.0f} % {side} the {known}" if percent >= 1 else f"{percent:.1g} % {side} the {known}"
 
 
-def place(series: RelevantSeries) -> str:
-    """A series' dimension values: `marketplace it, platform pc_web`; empty without dimensions."""
-    return ", ".join(f"{cleaned(name)} {cleaned(value)}" for name, value in series.dimensions)
+def place(dimensions: Iterable[tuple[str, str]]) -> str:
+    """Dimension values: `marketplace it, platform pc_web`; empty without any."""
+    return ", ".join(f"{cleaned(name)} {cleaned(value)}" for name, value in dimensions)
 
 
 def zoned(event: AlertEvent, instant: float) -> str:

@@ -5,7 +5,7 @@ from typing import Final
 from tidegate.alert.phrases import amount, difference, duration, place, zoned
 from tidegate.alert.record import AnomalyRecord
 from tidegate.alert.text import cleaned
-from tidegate.contracts.alert_event import AlertEvent, RelevantSeries
+from tidegate.contracts.alert_event import AlertEvent
 from tidegate.contracts.anomaly import Kind
 
 _VERBS: Final = {
@@ -24,28 +24,23 @@ def what_happened(event: AlertEvent) -> str:
     measure = cleaned(event.measure)
     if not event.series:
         return f"{measure} is anomalous"
-    worst = event.series[0]
-    where = _where(worst)
-    others = (event.facts.series_hit if event.facts else len(event.series)) - 1
-    more = f" and {others} more series" if others > 0 else ""
+    where = _where(event)
     facts = event.facts.series[0] if event.facts and event.facts.series else None
-    if facts is None:
-        return f"{measure} is anomalous at {amount(worst.value)}{where}{more}"
+    if facts is None or event.facts is None:
+        return f"{measure} is anomalous at {amount(event.series[0].value)}{where}"
     expected = "" if facts.expected is None else f", expected {amount(facts.expected)}"
     if facts.value is None:
-        return f"No data for {measure}{where}{more}{expected}"
+        return f"No data for {measure}{where}{expected}"
     if facts.expected is not None:
         expected = f", {difference(facts.value, facts.expected)}{',' if where else ''}"
-    verb = _VERBS[event.facts.kind] if event.facts else "is"
-    return f"{measure} {verb} {amount(facts.value)}{expected}{where}{more}"
+    return f"{measure} {_VERBS[event.facts.kind]} {amount(facts.value)}{expected}{where}"
 
 
 def what_is_over(record: AnomalyRecord) -> str:
     """The sentence that tells an incident's end."""
     event, ended_at = record.event, record.ended_at or record.latest
-    where = _where(event.series[0]) if event.series else ""
     lasted = duration(ended_at - record.started)
-    return f"{cleaned(event.measure)}{where} is back to normal after {lasted}, since {zoned(event, ended_at)}."
+    return f"{cleaned(event.measure)}{_where(event)} is back to normal after {lasted}, since {zoned(event, ended_at)}."
 
 
 def since(record: AnomalyRecord) -> str:
@@ -53,5 +48,19 @@ def since(record: AnomalyRecord) -> str:
     return zoned(record.event, record.started)
 
 
-def _where(series: RelevantSeries) -> str:
-    return f" in {place(series)}" if series.dimensions else ""
+def _where(event: AlertEvent) -> str:
+    """What all series hit have in common, with the worst one; the worst one alone where that is nothing, all or unknown.
+
+    ` in marketplace it (3 series, worst platform mobile_app)`, ` in marketplace it, platform pc_web and 2 more series`;
+    empty without dimensions.
+    """
+    if not event.series:
+        return ""
+    worst = event.series[0].dimensions
+    count = event.facts.series_hit if event.facts else len(event.series)
+    shared = set(worst).intersection(*(series.dimensions for series in event.series))
+    others = [item for item in worst if item not in shared]
+    if 1 < count <= len(event.series) and shared and others:
+        common = [item for item in worst if item in shared]
+        return f" in {place(common)} ({count} series, worst {place(others)})"
+    return f"{f' in {place(worst)}' if worst else ''}{f' and {count - 1} more series' if count > 1 else ''}"
