@@ -49,7 +49,7 @@ def since(record: AnomalyRecord) -> str:
 
 
 def _where(event: AlertEvent) -> str:
-    """What all series hit have in common, with the worst one; the worst one alone where that is nothing, all or unknown.
+    """What all series hit have in common, with the worst one; that one alone where it is nothing, all or unknown.
 
     ` in marketplace it (3 series, worst platform mobile_app)`, ` in marketplace it, platform pc_web and 2 more series`;
     empty without dimensions.
