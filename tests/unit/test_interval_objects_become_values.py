@@ -147,7 +147,7 @@ GOOD = "2026-06-01 09:15:00,us,2\n"
         (HEADER + GOOD + "2026-06-01 09:15:00,us\n", ", line 3: has 2 fields where the header has 3"),
         (HEADER + GOOD + '2026-06-01 09:15:00,us,"2"x\n', ", line 3: is not CSV: ',' expected after '\"'"),
         (HEADER.encode() + b"2026-06-01 09:15:00,\xff,2\n", ", after line 0: is not UTF-8"),
-        (gzip.compress((HEADER + GOOD).encode())[:-9], ": is a broken gzip"),
+        (gzip.compress((HEADER + GOOD).encode(), mtime=0)[:-9], ": is a broken gzip"),
         (
             HEADER + "2026-06-01 09:20:00,us,2\n2026-06-01 09:21:00,us,2\n",
             ": holds 2 rows, none of them of the interval that begins at 2026-06-01 09:15:00",
