@@ -19,9 +19,7 @@ from tidegate.contracts.interval import Interval
 from tidegate.contracts.series import DimensionValues, IntervalValues, SeriesKey
 from tidegate.contracts.timestamps import TimestampCodec
 from tidegate.detect.csv_objects import column_place, csv_rows, read_header
-
-MAX_SERIES: Final = 50_000
-"""Series of one interval: Lookout's quota for long intervals, and what the model is measured for."""
+from tidegate.detect.registry import MAX_SERIES
 
 type _Numbers = array[float]
 type _Join = Callable[[_Numbers], float]
