@@ -2,7 +2,8 @@
 
 import os
 import sys
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import Final
 
@@ -32,16 +33,24 @@ def main() -> int:
     ledger = Ledger()
     if ledger.step("sam validate --lint", validate) and ledger.step("sam build", build):
         with ExitStack() as stack:
-            engine = _engine(ledger, stack)
-            url = stack.enter_context(embedded_aws(engine.gateway if engine else LOOPBACK))
-            os.environ.update(access(url))
-            if engine:
-                _invoke_all(ledger, engine, access(url))
+            if engine := _engine(ledger, stack):
+                _invoke_all(ledger, engine)
+        with _account() as variables:
             for environment in ENVIRONMENTS:
-                _deploy(ledger, environment, access(url))
-            _live(ledger, access(url))
+                _deploy(ledger, environment, variables)
+        with _account() as variables:
+            _live(ledger, variables)
     ledger.show()
     return 1 if ledger.failed else 0
+
+
+@contextmanager
+def _account(host: str = LOOPBACK) -> Iterator[dict[str, str]]:
+    """An empty emulated account; gives the environment variables that lead to it, and sets them here."""
+    with embedded_aws(host) as url:
+        variables = access(url)
+        os.environ.update(variables)
+        yield variables
 
 
 def _engine(ledger: Ledger, stack: ExitStack) -> Engine | None:
@@ -56,11 +65,12 @@ def _engine(ledger: Ledger, stack: ExitStack) -> Engine | None:
     return next(iter(engines), None)
 
 
-def _invoke_all(ledger: Ledger, engine: Engine, variables: dict[str, str]) -> None:
-    for environment in ENVIRONMENTS:
-        pair = Pair(environment, engine, variables)
-        for event in events(environment):
-            ledger.step(f"sam local invoke {function_of(event)} {event.name}", partial(pair.invoke, event))
+def _invoke_all(ledger: Ledger, engine: Engine) -> None:
+    with _account(engine.gateway) as variables:
+        for environment in ENVIRONMENTS:
+            pair = Pair(environment, engine, variables)
+            for event in events(environment):
+                ledger.step(f"sam local invoke {function_of(event)} {event.name}", partial(pair.invoke, event))
 
 
 def _deploy(ledger: Ledger, environment: str, variables: dict[str, str]) -> None:
