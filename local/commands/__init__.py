@@ -37,6 +37,11 @@ COMMANDS: Final = {
     "generate": Command("generate", "write sample records as JSON lines, with a label file of the planted anomalies"),
     "replay": Command("replay", "run records from files through the real functions on the embedded AWS"),
     "backtest": Command("backtest", "run the detector alone over history: scores, anomalies and a report"),
+    "detect-config": Command("detect_config", "look at a sample of records and propose the parameters to deploy with"),
+    "check": Command(
+        "check", "test a configuration against a sample: how many records it reads, and why not the others"
+    ),
+    "redrive": Command("redrive", "send quarantined records and failed batches to ingest again; a dry run first"),
     "invoke": Command("invoke", "run one function on one event and show what it returned, wrote and published"),
 }
 """Name -> command, in the order in which the help shows them."""

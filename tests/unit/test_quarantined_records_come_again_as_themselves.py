@@ -63,6 +63,8 @@ def test_a_record_inside_a_record_keeps_its_place() -> None:
     packed = kpl_aggregate([("key", line()), ("key", BAD), ("key", line()), ("key", BAD)])
     world.ingest(WRONG, record(packed, 7))
     assert [rejected.identity for rejected in world.quarantine.records()] == [Identity(7, 1), Identity(7, 3)]
+    world.ingest(WRONG, *map(again, world.quarantine.records()))
+    assert {rejected.identity for rejected in world.quarantine.records()} == {Identity(7, 1), Identity(7, 3)}
     world.redrive()
     assert world.tally().stored == 4
     world.ingest(MENDED, record(packed, 7))
