@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import logging
 import os
 import sys
 import time
@@ -82,7 +83,8 @@ class LocalFunction:
         assert spec.loader is not None
         module = importlib.util.module_from_spec(spec)
         sys.modules[module.__name__] = module
-        spec.loader.exec_module(module)
+        with _own_logger(self.folder):
+            spec.loader.exec_module(module)
         handler: Handler = getattr(module, function_name)
         return handler
 
@@ -92,6 +94,22 @@ def local_functions(template: Template) -> dict[str, LocalFunction]:
     found = template.resources("AWS::Serverless::Function").items()
     functions = [LocalFunction(logical, properties, template) for logical, properties in found]
     return {function.folder: function for function in functions}
+
+
+@contextmanager
+def _own_logger(name: str) -> Iterator[None]:
+    """Let a module that is loaded in the block have the logger of that name to itself.
+
+    Loggers of one name are one object for the whole process, with the level and the stream of whoever came first.
+    """
+    loggers = logging.root.manager.loggerDict
+    before = loggers.pop(name, None)
+    try:
+        yield
+    finally:
+        loggers.pop(name, None)
+        if before is not None:
+            loggers[name] = before
 
 
 @contextmanager

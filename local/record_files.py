@@ -8,6 +8,7 @@ import csv
 import gzip
 import io
 import zlib
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -98,22 +99,36 @@ def _physical_lines(path: Path, file: _File) -> Iterator[bytes]:
 
 def _rows(lines: Iterator[Line], columns: list[str], reader: Reader) -> Iterator[Line]:
     """A CSV's lines as rows. Whether lines belong together is the reader's to say, as it is in the function."""
-    for line in lines:
+    left: deque[Line] = deque()
+    while (line := _next(left, lines)) is not None:
         if line.number == 1 and _cells(line.data) == columns:
             continue
         if not _is_open(line.data):
             yield line
             continue
-        held = [line]
-        for follower in lines:
-            held.append(follower)
-            if _is_open(follower.data) or sum(len(one.data) for one in held) > MAX_RECORD_BYTES:
-                break
-        joined = b"\n".join(one.data for one in held)
-        if len(held) > 1 and reader.split(joined) == [joined]:
+        followers = _up_to_the_closing_quote(left, lines)
+        joined = b"\n".join(one.data for one in (line, *followers))
+        if followers and reader.split(joined) == [joined]:
             yield Line(line.path, line.number, joined)
         else:
-            yield from held
+            yield line
+            left.extendleft(reversed(followers))
+
+
+def _up_to_the_closing_quote(left: deque[Line], lines: Iterator[Line]) -> list[Line]:
+    """The lines behind one in which a quote has begun; not more than a record holds."""
+    followers: list[Line] = []
+    size = 0
+    while size <= MAX_RECORD_BYTES and (line := _next(left, lines)) is not None:
+        followers.append(line)
+        size += len(line.data)
+        if _is_open(line.data):
+            break
+    return followers
+
+
+def _next(left: deque[Line], lines: Iterator[Line]) -> Line | None:
+    return left.popleft() if left else next(lines, None)
 
 
 def _is_open(line: bytes) -> bool:

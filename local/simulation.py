@@ -42,7 +42,7 @@ class Simulation:
         self._stack = stack
         self._config = config
         self._scheduled = {name: function for name, function in stack.functions.items() if _is_scheduled(function)}
-        self._ticked_at = -_NEVER
+        self._ticked_at = stack.clock.now - stack.clock.now % MINUTE  # the first tick is the next minute's
         self._unfinished: set[str] = set()
         self._flushed_at = -_NEVER
         self._ingested_before_flush = 0
@@ -76,16 +76,17 @@ class Simulation:
 
         Raises SimulationFailed when that takes longer than flush may wait.
         """
-        self.run_until(max(closed_until, self._stack.clock.now))
-        config = self._config
+        clock, config = self._stack.clock, self._config
+        self.run_until(max(closed_until, clock.now))
         longest = config.grid.step + config.offset_seconds + config.max_close_delay_seconds + 10 * MINUTE
-        limit = self._stack.clock.now + longest
+        limit = clock.now + longest
         while not self._is_over(closed_until):
             if self._is_retrying():
-                limit = self._stack.clock.now + longest
-            if self._stack.clock.now > limit:
+                limit = clock.now + longest
+            due = self._next_due()
+            if due > limit:
                 raise SimulationFailed(f"{_iso(closed_until)} is not closed and scored by {_iso(limit)}: {self.last}")
-            self.run_until(self._stack.clock.now + MINUTE)
+            self.run_until(max(due, clock.now))
 
     def _is_over(self, instant: float) -> bool:
         if self._is_retrying() or self._unfinished or self._detect_is_due():

@@ -26,6 +26,7 @@ from tidegate.generate.settings import generator_from
 START: Final = "2026-06-01T00:00:00Z"
 MOST_DAYS: Final = 31
 _HOUR: Final = 3600
+_TABLE_WIDTH: Final = 110
 _WINDOW_SECONDS: Final = "300"
 """The longest batching window: ingest is called once an interval, as it would be where cost matters most."""
 
@@ -33,7 +34,7 @@ _WINDOW_SECONDS: Final = "300"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
     add = parser.add_argument
-    add("--days", type=int, default=3, metavar="N", help=f"simulated days, 1 to {MOST_DAYS} (default: %(default)s)")
+    add("--days", type=float, default=3.0, metavar="N", help=f"simulated days, at most {MOST_DAYS} (default: 3)")
     add("--seed", type=int, default=7, metavar="S", help="chooses noise and incidents (default: %(default)s)")
     help_output = "gets what replay writes: objects, ledger, alerts, report (default: %(default)s)"
     add("--output", type=Path, default=Path("build/demo"), metavar="DIR", help=help_output)
@@ -43,8 +44,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Simulate the days, write, show what was planted and what was found."""
     began = time.monotonic()
-    if not 1 <= options.days <= MOST_DAYS:
-        raise InputError(f"--days {options.days}", f"must be from 1 to {MOST_DAYS}")
+    hours = round(24 * options.days) if 0 < options.days <= MOST_DAYS else 0
+    if not hours:
+        raise InputError(f"--days {options.days:g}", f"must be from an hour (0.05) to {MOST_DAYS} days")
     OUTPUT.verbose = options.verbose
     folder = output_folder(options.output)
     clear_results(folder)
@@ -54,9 +56,9 @@ def run(options: argparse.Namespace) -> int:
     )
     config = given.config()
     start = int(datetime.fromisoformat(START).timestamp())
-    end = start + options.days * 24 * _HOUR
+    end = start + hours * _HOUR
     with local_stack(given, start) as stack:
-        with progress("simulating", options.days * 24, "hours") as advance:
+        with progress("simulating", hours, "hours") as advance:
             _simulate(Simulation(stack, config), start, end, advance)
         results = write_results(stack, folder)
         records, messages = sum(line.received for line in results.ledger), len(stack.observer.messages)
@@ -64,10 +66,10 @@ def run(options: argparse.Namespace) -> int:
     groups = alerted_groups(results.alerts, config.dimensions)
     matches, unexplained = match(incidents, groups, config.dimensions)
     planted = [found.planted() for found in matches]
-    title = f"Demo: {options.days} days of a shop's views and revenue"
+    title = f"Demo: {hours} hours of a shop's views and revenue"
     write_report(folder / "report.html", report_data(title, config, results, groups, planted))
     _show(matches, unexplained, len(groups), config.grid.step)
-    rows = [("records generated", f"{records:,} in {options.days} simulated days"), ("notifications", f"{messages:,}")]
+    rows = [("records generated", f"{records:,} in {hours} simulated hours"), ("notifications", f"{messages:,}")]
     print_summary("Demo", [*rows, *summary_rows(results, len(groups), folder), seconds_row(began)])
     return 0
 
@@ -90,12 +92,13 @@ def _show(matches: Sequence[Match], unexplained: Sequence[AnomalyGroup], anomali
         table.add_column(column, no_wrap=True, overflow="ignore")
     for found in matches:
         table.add_row(*_row(found, step))
-    console = Console(highlight=False, soft_wrap=True, markup=False)
-    console.print(table)
+    console = Console(highlight=False, markup=False)
+    console.print(table, width=max(console.width, _TABLE_WIDTH))
     hits = sum(found.group is not None for found in matches)
     console.print(
         f"{hits} of {len(matches)} planted incidents found; {anomalies} anomalies alerted, "
-        f"{len(unexplained)} of them without an incident.\n"
+        f"{len(unexplained)} of them without an incident.\n",
+        soft_wrap=True,
     )
 
 
