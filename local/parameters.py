@@ -95,9 +95,14 @@ def _table(commands: Mapping[str, Any], command: str) -> dict[str, Any]:
 
 
 def _overrides(given: str | Sequence[str]) -> dict[str, str]:
-    """sam takes a list of `Name=Value`, or one text of them with quotes."""
-    pairs = shlex.split(given) if isinstance(given, str) else given
+    """sam takes a list of `Name=Value`, or one text of them; a value with spaces is quoted in either."""
+    pairs = shlex.split(given) if isinstance(given, str) else [_unquoted(pair) for pair in given]
     return {name: text for name, _, text in (pair.partition("=") for pair in pairs)}
+
+
+def _unquoted(pair: str) -> str:
+    name, _, text = pair.partition("=")
+    return f"{name}={text[1:-1]}" if len(text) > 1 and text[0] == text[-1] == '"' else pair
 
 
 def _check(name: str, text: str, rules: Mapping[str, Any]) -> None:

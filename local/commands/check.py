@@ -1,0 +1,85 @@
+"""`tidegate check`: a configuration against a sample, through the reader of the ingest function."""
+
+import argparse
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from local.checking import Findings, advice
+from local.parameters import deployment
+from local.progress import progress
+from local.record_files import detect_format, read_lines
+from local.summary import print_summary
+from local.tabular import print_table
+from tidegate.config import DetectorConfig
+from tidegate.contracts.errors import InputError
+from tidegate.ingest.reader import reader_of
+
+NOT_ALL: Final = 1
+"""Exit code when some records cannot be used."""
+_EXAMPLES: Final = """
+Exit code 0 when all records can be used, 1 when some cannot, 2 when the configuration or the file is wrong.
+The file says whether records are JSON or CSV, unless the configuration does.
+
+examples:
+  tidegate check orders.jsonl --config-env ecommerce
+  tidegate check sensors.csv --set Measures=value:AVG --set Dimensions=sensor --set TimestampColumn=time
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's arguments."""
+    parser.epilog = _EXAMPLES
+    add = parser.add_argument
+    add("file", type=Path, metavar="FILE", help="JSON lines, or CSV with a header; either may be gzip")
+    add("--config-env", metavar="NAME", help="an environment of samconfig.toml: ecommerce, traffic")
+    help_set = "a parameter of template.yaml; wins over the environment's; may be repeated"
+    add("--set", action="append", default=[], metavar="NAME=VALUE", help=help_set)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Read everything, count, print. Raises InputError and ConfigurationError."""
+    given = deployment(options.config_env, options.set)
+    from_file = _from_file(options.file, given.parameters)
+    config = given.with_parameters(**from_file).config()
+    findings = Findings(config)
+    with progress("reading", None, "lines") as advance:
+        for line in read_lines([options.file], config.csv_columns, reader_of(config)):
+            for verdict in findings.validation.payload(line.data):
+                findings.add(line.number, verdict)
+            advance(1)
+    if not findings.records:
+        raise InputError(str(options.file), "has no records")
+    _show(options.file, config, findings, from_file)
+    return NOT_ALL if findings.bad else 0
+
+
+def _from_file(path: Path, parameters: Mapping[str, str]) -> dict[str, str]:
+    """The parameters that the file decides because nobody has given them."""
+    return {name: text for name, text in detect_format([path], parameters).items() if not parameters.get(name)}
+
+
+def _show(path: Path, config: DetectorConfig, findings: Findings, from_file: Mapping[str, str]) -> None:
+    if findings.bad:
+        rows = [
+            (reason, f"{number:,}", findings.places(reason), findings.details[reason], advice(reason, config))
+            for reason, number in findings.reasons.most_common()
+        ]
+        columns = ("reason", "records", "lines", "what is wrong", "what to do")
+        print_table(f"{path}: records that cannot be used", dict.fromkeys(columns, "left"), rows)
+        print()
+    summary = [("records", f"{findings.records:,}"), ("can be used", f"{findings.good:,}")]
+    if findings.filtered:
+        summary.append(("kept out by DimensionFilters", f"{findings.filtered:,}"))
+    summary.append(("cannot be used", f"{findings.bad:,}"))
+    if findings.good:
+        series = len(findings.series) * len(config.measures)
+        summary += [("time", findings.span()), ("series", f"{series:,} of {', '.join(config.measure_names)}")]
+        nulls = [f"{name} {findings.good - number:,}" for name, number in findings.present.items()]
+        summary.append(("null", ", ".join(nulls)))
+    print_summary("Validation failed" if findings.bad else "Validation successful", summary)
+    for name in findings.absent():
+        print(f"Warning: no record has a column {name}; is the name right?")
+    for name, text in from_file.items():
+        if text != "json":
+            print(f"The file says {name}={text}: deploy with it.")

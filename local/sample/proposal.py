@@ -1,0 +1,145 @@
+"""From a sample to the parameters to deploy with, and what is unsure about them."""
+
+import json
+import re
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import Final
+
+from local.sample.columns import Column, Role, column_of
+from local.sample.rows import Rows
+from local.sample.source import Sample
+from local.sample.spacing import interval_of
+from local.sample.times import Times, times_of
+from local.template import document
+from tidegate.config import MAX_DIMENSIONS, MAX_MEASURES, RecordFormat
+from tidegate.contracts.errors import InputError
+
+_MEASURES: Final = (Role.SUM, Role.AVG, Role.COUNT)
+_MANY_SERIES: Final = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """parameters: the template's that differ from its defaults. unsure: what a person should look at."""
+
+    stack_name: str
+    columns: Sequence[Column]
+    parameters: Mapping[str, str]
+    unsure: Sequence[str]
+
+    def samconfig(self) -> str:
+        """Lines for samconfig.toml: a new environment."""
+        name = self.stack_name.removeprefix("tidegate-")
+        overrides = "".join(f"    {json.dumps(pair, ensure_ascii=False)},\n" for pair in self._pairs())
+        head = f'[{name}.global.parameters]\nstack_name = "{self.stack_name}"\n'
+        deploy = f'[{name}.deploy.parameters]\ncapabilities = "CAPABILITY_IAM"\nresolve_s3 = true\n'
+        return f"{head}parameter_overrides = [\n{overrides}]\n\n{deploy}"
+
+    def command(self) -> str:
+        """The same as one command."""
+        pairs = " ".join(map(shlex.quote, self._pairs()))
+        options = f"--stack-name {self.stack_name} --resolve-s3 --capabilities CAPABILITY_IAM"
+        return f"sam build && sam deploy {options} --parameter-overrides {pairs}"
+
+    def _pairs(self) -> list[str]:
+        """sam wants a value with a space in quotes of its own."""
+        return [f'{name}="{text}"' if " " in text else f"{name}={text}" for name, text in self.parameters.items()]
+
+
+def propose(sample: Sample, rows: Rows) -> Proposal:
+    """Guess. Raises InputError when there is no time or nothing to measure."""
+    unsure: list[str] = []
+    time = _time(sample, rows, unsure)
+    columns = [column_of(rows, name, name == time.column) for name in rows.columns]
+    measures = _measures(sample, columns, unsure)
+    dimensions, series = _dimensions(rows, columns, unsure)
+    spacing = interval_of(time.instants, series)
+    unsure.append(f"IntervalMinutes={spacing.minutes}: {spacing.why}.")
+    if sample.broken or rows.unread:
+        unsure.append(f"{sample.broken + rows.unread:,} of the sample's records could not be read: see tidegate check.")
+    found = {
+        "Measures": ",".join(measures),
+        "Dimensions": ",".join(dimensions),
+        "IntervalMinutes": str(spacing.minutes),
+        "TimestampColumn": time.column,
+        "TimestampFormat": time.format,
+        "RecordFormat": str(rows.record_format),
+        "CsvColumns": ",".join(rows.columns) if rows.record_format is RecordFormat.CSV else "",
+        "StreamArn": sample.stream_arn,
+    }
+    always = ("Measures", "Dimensions", "IntervalMinutes")
+    parameters = {name: text for name, text in found.items() if name in always or text != _default(name)}
+    return Proposal(_stack_name(sample), columns, parameters, unsure)
+
+
+def _default(name: str) -> str:
+    return str(document()["Parameters"][name].get("Default", ""))
+
+
+def _time(sample: Sample, rows: Rows, unsure: list[str]) -> Times:
+    values = ((name, [row.get(name) for row in rows.rows]) for name in rows.columns)
+    found = sorted(
+        (times for name, column in values if (times := times_of(name, column))),
+        key=lambda times: times.rank,
+        reverse=True,
+    )
+    if not found:
+        raise InputError(sample.place, f"has no column with a time that can be read ({', '.join(rows.columns)})")
+    time = found[0]
+    if len(found) > 1:
+        others = ", ".join(other.column for other in found[1:])
+        unsure.append(f"TimestampColumn={time.column}: {others} would do too; take the time at which things happened.")
+    if time.also:
+        unsure.append(f"TimestampFormat: days and months may be the other way round, {time.also}.")
+    if not time.has_offset:
+        unsure.append(f"Timezone: {time.column} says no offset and is taken as UTC; else give Timezone=Europe/Berlin.")
+    if not rows.has_names:
+        unsure.append("CsvColumns: the records have no header; give the columns their names, in order.")
+    return time
+
+
+def _measures(sample: Sample, columns: Sequence[Column], unsure: list[str]) -> list[str]:
+    chosen = [column for column in columns if column.role in _MEASURES]
+    if not chosen:
+        counted = [column for column in columns if column.role is Role.DIMENSION]
+        if not counted:
+            raise InputError(sample.place, "has no column with numbers or ids to measure")
+        most = max(counted, key=lambda column: column.values)
+        unsure.append(f"Measures: there are no numbers; {most.name}:COUNT counts records.")
+        return [f"{most.name}:COUNT"]
+    if len(chosen) > MAX_MEASURES:
+        left_out = ", ".join(column.name for column in chosen[MAX_MEASURES:])
+        unsure.append(f"Measures: at most {MAX_MEASURES}; left out: {left_out}.")
+    unsure += [f"{column.name}: {column.why}." for column in chosen if column.why]
+    if any(column.role is Role.COUNT for column in chosen):
+        unsure.append("MissingSeries: where nothing comes, a count is 0 if you give MissingSeries=zero, else unknown.")
+    return [f"{column.name}:{column.role}" for column in chosen[:MAX_MEASURES]]
+
+
+def _dimensions(rows: Rows, columns: Sequence[Column], unsure: list[str]) -> tuple[list[str], int]:
+    """The names, and how many combinations of their values the sample has."""
+    able = sorted((column for column in columns if column.role is Role.DIMENSION), key=lambda column: column.distinct)
+    names: list[str] = []
+    series = 1
+    for column in able[:MAX_DIMENSIONS]:
+        wider = [*names, column.name]
+        count = len({tuple(str(row.get(name)) for name in wider) for row in rows.rows})
+        if count > _MANY_SERIES or 2 * count > len(rows.rows):
+            unsure.append(
+                f"Dimensions: {column.name} is left out, with it {count:,} series would have too few records."
+            )
+            continue
+        names, series = wider, count
+    unsure += [f"{column.name}: {column.why}." for column in columns if column.role is Role.NONE]
+    unsure += [f"{column.name}: {column.why}." for column in able if column.why]
+    order = [column.name for column in columns if column.name in names]
+    return order, series
+
+
+def _stack_name(sample: Sample) -> str:
+    stem = PurePath(sample.place.removeprefix("stream ")).name.split(".")[0]
+    name = re.sub(r"[^a-zA-Z0-9]+", "-", stem).strip("-").lower() or "detector"
+    return name if name.startswith("tidegate") else f"tidegate-{name}"[:100]

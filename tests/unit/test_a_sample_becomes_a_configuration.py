@@ -1,0 +1,163 @@
+"""`tidegate detect-config` proposes what a person who knows the data would give, and says what it cannot know."""
+
+import gzip
+import json
+import shlex
+import tomllib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+from samcli.cli.types import CfnParameterOverridesType  # type: ignore[import-untyped]  # sam ships no types
+
+from local import cli
+from local.parameters import _overrides
+from local.sample.proposal import Proposal, propose
+from local.sample.rows import rows_of
+from local.sample.source import read_sample
+from tidegate.config import DetectorConfig
+from tidegate.contracts.errors import InputError
+
+
+def proposal(path: Path) -> Proposal:
+    sample = read_sample(str(path))
+    return propose(sample, rows_of(sample))
+
+
+def shop(minutes: int) -> list[dict[str, object]]:
+    """A record a minute for each of six series, at any second."""
+    return [
+        {
+            "event_time": f"2026-06-01 {minute // 60:02d}:{minute % 60:02d}:{len(platform) * minute * 7 % 60:02d}",
+            "platform": platform,
+            "marketplace": marketplace,
+            "views": 100 + minute,
+            "revenue": 1.5 * minute,
+        }
+        for minute in range(minutes)
+        for platform in ("app", "website")
+        for marketplace in ("de", "uk", "us")
+    ]
+
+
+def json_lines(path: Path, rows: Sequence[dict[str, object]]) -> Path:
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return path
+
+
+def test_a_shop(tmp_path: Path) -> None:
+    assert proposal(json_lines(tmp_path / "shop.jsonl", shop(60))).parameters == {
+        "Measures": "views:SUM,revenue:SUM",
+        "Dimensions": "platform,marketplace",
+        "IntervalMinutes": "5",
+    }
+
+
+def test_ids_are_counted_and_milliseconds_are_unix(tmp_path: Path) -> None:
+    rows: list[dict[str, object]] = [
+        {"car": 1_186_848_000_000 + at, "camera": f"c{at % 3}", "event_time": 1_780_272_000_000 + 9_137 * at}
+        for at in range(300)
+    ]
+    assert proposal(json_lines(tmp_path / "road.jsonl", rows)).parameters == {
+        "Measures": "car:COUNT",
+        "Dimensions": "camera",
+        "IntervalMinutes": "5",
+        "TimestampFormat": "UNIX",
+    }
+
+
+def sensors(path: Path, header: str, time: Callable[[int], str]) -> Path:
+    lines = [f"{time(at)},{sensor},{20 + at % 5}.5" for at in range(40) for sensor in ("a", "b")]
+    path.write_text("\n".join([*([header] if header else []), *lines]) + "\n")
+    return path
+
+
+def test_regular_readings_give_their_spacing_and_readings_are_averaged(tmp_path: Path) -> None:
+    path = sensors(
+        tmp_path / "s.csv", "time,sensor,temperature", lambda at: f"2026-06-01T{at // 4:02d}:{15 * (at % 4):02d}:00Z"
+    )
+    assert proposal(path).parameters == {
+        "Measures": "temperature:AVG",
+        "Dimensions": "sensor",
+        "IntervalMinutes": "15",
+        "TimestampColumn": "time",
+        "TimestampFormat": "ISO8601",
+        "RecordFormat": "csv",
+        "CsvColumns": "time,sensor,temperature",
+    }
+
+
+def test_days_and_months_that_can_be_told_apart_are(tmp_path: Path) -> None:
+    path = sensors(
+        tmp_path / "s.csv", "time,sensor,temperature", lambda at: f"{1 + at // 24:02d}/06/2026 {at % 24:02d}:00:00"
+    )
+    found = proposal(path)
+    assert found.parameters["TimestampFormat"] == "dd/MM/yyyy HH:mm:ss"
+    assert found.parameters["IntervalMinutes"] == "60"
+    assert any("the other way round, MM/dd/yyyy HH:mm:ss" in remark for remark in found.unsure)
+
+
+def test_columns_without_names_are_said_to_be_unsure(tmp_path: Path) -> None:
+    path = sensors(tmp_path / "s.csv", "", lambda at: f"2026-06-01 {at % 24:02d}:00")
+    gzipped = tmp_path / "s.csv.gz"
+    gzipped.write_bytes(gzip.compress(path.read_bytes()))
+    found = proposal(gzipped)
+    assert found.parameters["CsvColumns"] == "column1,column2,column3"
+    assert any(remark.startswith("CsvColumns") for remark in found.unsure)
+
+
+def test_what_cannot_be_a_series_is_named(tmp_path: Path) -> None:
+    rows: list[dict[str, object]] = [
+        {"ts": 1_780_272_000 + 60 * at, "store_id": at % 4, "order_id": f"o{at}", "text": f"t{at}", "fixed": "x",
+         "tags": ["a"], "bad name": 1, "amount": at}
+        for at in range(100)
+    ]  # fmt: skip
+    found = proposal(json_lines(tmp_path / "orders.jsonl", rows))
+    assert found.parameters["Dimensions"] == "store_id"
+    assert found.parameters["Measures"] == "order_id:COUNT,amount:SUM"
+    named = " ".join(found.unsure)
+    assert all(f"{name}:" in named for name in ("text", "fixed", "tags", "bad name", "store_id"))
+
+
+def test_what_is_printed_is_what_sam_and_check_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = sensors(
+        tmp_path / "My sensors.csv",
+        "time,sensor id,temperature",
+        lambda at: f"{1 + at // 24:02d}/06/2026 {at % 24:02d}:00:00",
+    )
+    path.write_text(path.read_text().replace("sensor id", "sensor_id"))
+    found = proposal(path)
+    words = shlex.split(found.command())
+    given = CfnParameterOverridesType().convert(tuple(words[words.index("--parameter-overrides") + 1 :]), None, None)
+    assert given == found.parameters
+    environment = tomllib.loads(found.samconfig())["my-sensors"]["global"]["parameters"]
+    assert environment["stack_name"] == "tidegate-my-sensors"
+    assert _overrides(environment["parameter_overrides"]) == found.parameters
+    assert CfnParameterOverridesType().convert(environment["parameter_overrides"], None, None) == found.parameters
+    DetectorConfig.from_parameters(found.parameters)
+    assert cli.main(["detect-config", str(path)]) == 0
+    assert "80 of 80 records of the sample can be used" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        ("", "has no records"),
+        ('[{"a": 1}]', "one JSON array"),
+        ('{"a": 1}\n{"a": 2}\n', "no column with a time"),
+        ('{"event_time": "2026-06-01 00:00:00"}\n', "no column with numbers or ids"),
+    ],
+)
+def test_what_is_no_sample_is_refused(
+    content: str, problem: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "x.json"
+    path.write_text(content)
+    assert cli.main(["detect-config", str(path)]) == 2
+    assert problem in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("source", ["nowhere.jsonl", "no/file", "s3://bucket", "a stream"])
+def test_a_source_that_is_none_is_refused(source: str) -> None:
+    with pytest.raises(InputError):
+        read_sample(source)

@@ -1,0 +1,90 @@
+"""`tidegate check`: exit code 0 when all records can be used, 1 when some cannot, 2 when the configuration is wrong."""
+
+from pathlib import Path
+
+import pytest
+
+from local import cli
+from local.checking import advice
+from tests.ingesting import line
+from tidegate.config import DetectorConfig
+from tidegate.contracts.errors import Reason
+
+
+def check(path: Path, *settings: str, environment: str = "ecommerce") -> int:
+    arguments = [word for setting in settings for word in ("--set", setting)]
+    return cli.main(["check", str(path), "--config-env", environment, *arguments])
+
+
+def test_all_records_parse(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "shop.jsonl"
+    path.write_bytes(b"\n".join([line(), line(marketplace='"de"'), line(platform=None)]))
+    assert check(path) == 0
+    out = capsys.readouterr().out
+    assert "Validation successful" in out
+    assert "platform 1" in out
+    assert "1 intervals" in out
+
+
+def test_bad_records_are_named_by_reason_and_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "shop.jsonl"
+    bad = [b"{", line(views='"many"'), line(event_time="5")]
+    path.write_bytes(b"\n".join([line(), *bad, line(), *[b"{"] * 9]))
+    assert check(path) == 1
+    rows = [text.split() for text in capsys.readouterr().out.splitlines()]
+    assert ["not_json", "10", "2,", "6,", "7,", "8,", "9", "..."] in [row[:8] for row in rows]
+    assert ["not_a_number", "1", "3"] in [row[:3] for row in rows]
+    assert ["bad_timestamp", "1", "4"] in [row[:3] for row in rows]
+    assert ["cannot", "be", "used", "12"] in rows
+
+
+def test_filtered_records_are_no_fault(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "shop.jsonl"
+    path.write_bytes(b"\n".join([line(), line(marketplace='"de"')]))
+    assert check(path, "DimensionFilters=marketplace=de") == 0
+    assert "kept out by DimensionFilters  1" in capsys.readouterr().out
+
+
+def test_a_column_that_no_record_has_is_warned_of(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "shop.jsonl"
+    path.write_bytes(line())
+    assert check(path, "Dimensions=plattform") == 0
+    assert "Warning: no record has a column plattform" in capsys.readouterr().out
+
+
+def test_a_csv_files_header_is_its_columns(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "shop.csv"
+    path.write_text("event_time,platform,marketplace,views,revenue\n2026-06-01 12:00:00,web,us,3,4.5\n1,2\n")
+    assert check(path) == 1
+    out = capsys.readouterr().out
+    assert "CsvColumns must name every column, in order (it has 5)" in out
+    assert "The file says RecordFormat=csv: deploy with it." in out
+
+
+def test_json_that_is_said_to_be_csv_is_judged_as_csv(tmp_path: Path) -> None:
+    path = tmp_path / "shop.jsonl"
+    path.write_bytes(line())
+    assert check(path, "RecordFormat=csv", "CsvColumns=event_time,platform,marketplace,views,revenue") == 1
+
+
+@pytest.mark.parametrize(
+    ("setting", "problem"),
+    [("IntervalMinutes=7", "must divide a day"), ("Mesures=a:SUM", "is Measures meant?"), ("Timezone=Mars", "IANA")],
+)
+def test_a_wrong_configuration_is_exit_code_2(
+    setting: str, problem: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "shop.jsonl"
+    path.write_bytes(line())
+    assert check(path, setting) == 2
+    assert problem in capsys.readouterr().err
+
+
+def test_a_file_that_is_not_there_is_exit_code_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert check(tmp_path / "none.jsonl") == 2
+    assert "No such file" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_there_is_advice_for_every_reason(reason: Reason) -> None:
+    assert advice(reason, DetectorConfig.from_parameters({"Measures": "views:SUM"}))
