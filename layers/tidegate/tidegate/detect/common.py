@@ -26,7 +26,7 @@ from tidegate.detect.lines import EXCESS_WEIGHT, USUAL_SPREAD
 from tidegate.detect.pace import Pace
 from tidegate.detect.state import WINDOWS, Floats
 
-LINE: Final = np.float32(6)
+LINE: Final = np.float32(6.6)
 REMAINS: Final = np.float32(3)
 """What must be left without the strongest series."""
 NAMED: Final = np.float32(2)

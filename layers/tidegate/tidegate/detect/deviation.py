@@ -18,6 +18,7 @@ import numpy as np
 
 from tidegate.detect.expectation import TINY, Expectation
 from tidegate.detect.pace import Pace
+from tidegate.detect.seasonality import UNSEEN_WEEKDAY, Season
 from tidegate.detect.state import Floats, SeriesState
 
 SHORT, SMOOTHED, DRIFT, VOLATILITY, DISTANCE, SEASONAL, EVIDENCE = range(7)
@@ -36,6 +37,8 @@ SMALLEST_VOLATILITY: Final = np.float32(0.05)
 SCALE_DAYS: Final = 8.0
 CLIP: Final = np.float32(6)
 """One deviation teaches its scale at most six usual ones."""
+LINE_OF_SMOOTHED: Final = np.float32(3)
+"""The doubt about an unseen weekday counts as so many standard deviations of a seasonal deviation."""
 ROOT_HALF_PI: Final = np.float32(1.2533141)
 
 
@@ -53,7 +56,9 @@ class Deviation:
         return self.sizes / self.units
 
 
-def deviate(state: SeriesState, expectation: Expectation, values: Floats, evidence: Floats) -> Deviation:
+def deviate(
+    state: SeriesState, expectation: Expectation, season: Season, values: Floats, evidence: Floats
+) -> Deviation:
     """Measure the deviation in every channel; moves the smoothed ones on."""
     short, seasonal = values - expectation.followed, values - expectation.seasonal
     usual = np.maximum(state.channel_scale[SHORT], TINY)
@@ -71,6 +76,8 @@ def deviate(state: SeriesState, expectation: Expectation, values: Floats, eviden
     sizes[DISTANCE] = np.abs(values - state.long_mean)
     sizes[EVIDENCE] = evidence
     units = np.maximum(state.channel_scale * ROOT_HALF_PI, SMALLEST_SHARE * np.abs(state.level) + np.float32(1e-10))
+    doubt = np.where(season.knows_weekday, 0, UNSEEN_WEEKDAY) * np.abs(expectation.seasonal)
+    units[[SMOOTHED, DRIFT, SEASONAL]] += doubt / LINE_OF_SMOOTHED
     units[VOLATILITY] = np.maximum(state.channel_scale[VOLATILITY] * ROOT_HALF_PI, SMALLEST_VOLATILITY)
     units[EVIDENCE] = 1
     return Deviation(short, seasonal, sizes, units)

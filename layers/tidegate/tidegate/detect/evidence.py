@@ -18,7 +18,7 @@ import numpy as np
 
 from tidegate.detect.expectation import TINY, Expectation
 from tidegate.detect.pace import Pace
-from tidegate.detect.seasonality import Season
+from tidegate.detect.seasonality import UNSEEN_WEEKDAY, Season
 from tidegate.detect.state import Floats, SeriesState
 
 WINDOWS: Final = np.array([1, 3, 6, 12, 24, 36], np.float32)
@@ -46,8 +46,6 @@ USUAL_POWER: Final = np.float32(0.5)
 SMALLEST_RESIDUAL: Final = np.float32(0.3)
 MEDIAN_OF_NORMAL: Final = np.float32(0.6745)
 """The median of the absolute value of a standard normal number."""
-UNSEEN_WEEKDAY: Final = np.float32(0.15)
-"""Relative error of the expectation on a weekday that was not seen yet."""
 
 
 def standard_deviation(state: SeriesState, expectation: Expectation) -> Floats:

@@ -1,9 +1,9 @@
 """A lasting shift is one incident: it becomes the new normal, and the old normal is remembered for its return.
 
 After an alarm, a deviation that goes on in the same direction for SHIFT_POINTS points moves the level to where the
-series is now; meanwhile level and season learn nothing. The former level is kept for a week: a value is judged against
-whichever of the two is nearer, and RETURN_POINTS values in a row nearer to the former one bring it back, all without an
-alarm. (Lookout took five to ten points, and remembered nothing.)
+series is now; meanwhile the level learns nothing (the season does: repeats become season). The former level is kept
+for a week: a value is judged against whichever of the two is nearer, and RETURN_POINTS values in a row nearer to the
+former one bring it back, all without an alarm. (Lookout took five to ten points, and remembered nothing.)
 """
 
 from dataclasses import dataclass
@@ -20,6 +20,10 @@ SHIFT_POINTS: Final = 8
 RETURN_POINTS: Final = 4
 GOES_ON: Final = np.float32(2.5)
 """A deviation goes on while its short average or the sum over six points is so many standard deviations."""
+AGREES: Final = np.float32(0.5)
+"""A value agrees with the incident when it deviates at least half as far as the short average ..."""
+SETBACK: Final = 2
+"""... and one that does not takes two points back: the average of a short spike fades slowly."""
 REMEMBERED_DAYS: Final = 7.0
 SMALLEST_LEVEL: Final = np.float32(0.02)
 """A level never falls below 2 % of the one before: seasonal shares of nothing say nothing."""
@@ -51,7 +55,9 @@ def follow(
     direction = np.sign(state.smooth_short)
     strong = (deviation.standardised[SMOOTHED] >= GOES_ON) | (np.abs(windows[_SIX_POINTS]) >= GOES_ON)
     counting = strong & (state.alarm_run != 0) & (direction == np.sign(state.alarm_run))
-    state.alarm_run[:] = np.where(counting, state.alarm_run + direction, np.where(alarms, direction, 0))
+    agrees = deviation.seasonal * direction >= AGREES * np.abs(state.smooth_short)
+    length = np.maximum(np.abs(state.alarm_run) + np.where(agrees, 1, -SETBACK), 0)
+    state.alarm_run[:] = np.where(counting, length * direction, np.where(alarms, direction, 0))
     shifted = np.abs(state.alarm_run) >= SHIFT_POINTS
     if shifted.any():
         _shift(state, shifted, expectation)

@@ -30,7 +30,7 @@ def _by_channel(**numbers: float) -> Floats:
     return column
 
 
-FLOORS: Final = _by_channel(SHORT=9, SMOOTHED=5, DRIFT=4.5, VOLATILITY=4, DISTANCE=6, SEASONAL=7, EVIDENCE=6.2)
+FLOORS: Final = _by_channel(SHORT=9, SMOOTHED=5, DRIFT=4.5, VOLATILITY=4, DISTANCE=6, SEASONAL=7, EVIDENCE=6.8)
 """The least line, in standard deviations of normal noise."""
 WEIGHTS: Final = _by_channel(SHORT=0.7, SMOOTHED=1, DRIFT=1.1, VOLATILITY=1.2, DISTANCE=0.7, SEASONAL=0.9, EVIDENCE=1)
 """How much a channel's own record and spread count."""

@@ -67,10 +67,9 @@ def step(state: SeriesState, moment: Moment, values: Floats) -> Judgement:
     season = seasonality.read(moment.tables, moment.slots, moment.rows, _slot_noise(state, moment), pace.points_per_day)
     forecast = expectation.expect(state, season)
     former = levels.recall(state, forecast, values)
-    by_level = forecast.seasonal
-    forecast.seasonal = np.where(former.nearer, former.expected, by_level)
+    forecast.seasonal = np.where(former.nearer, former.expected, forecast.seasonal)
     sums = evidence.accumulate(state, forecast, season, values, pace)
-    deviated = deviation.deviate(state, forecast, values, sums.strength)
+    deviated = deviation.deviate(state, forecast, season, values, sums.strength)
     channels = lines.score(state, forecast, deviated, values)
     combined = np.maximum(lines.combine(state, channels, pace), flat)
     judgement = Judgement(
@@ -85,8 +84,7 @@ def step(state: SeriesState, moment: Moment, values: Floats) -> Judgement:
         unit=sums.unit,
         run=state.alarm_run.copy(),
     )
-    steady = (state.alarm_run == 0) & ~former.nearer
-    _learn(state, season, forecast, deviated, values, pace=pace, steady=steady)
+    _learn(state, season, forecast, deviated, values, pace=pace, by_level=~former.nearer)
     scored = state.points >= pace.learning_points
     alarms = scored & (np.maximum(channels[LASTING].max(axis=0), 0) >= 1)
     levels.follow(state, deviated, sums.windows, forecast, alarms=alarms)
@@ -117,7 +115,7 @@ def _learn(
     values: Floats,
     *,
     pace: Pace,
-    steady: Flags,
+    by_level: Flags,
 ) -> None:
     scale = np.maximum(state.channel_scale[deviation.SHORT], TINY)
     lines.learn(state, forecast, deviated, values, pace)
@@ -127,14 +125,15 @@ def _learn(
     evidence.learn(state, forecast, values, pace)
     young = state.points < pace.points_per_day
     bound = np.where(young, np.float32(np.inf), ROBUST * np.maximum(unit, TINY))
-    bounded = np.where(steady | young, np.clip(deviated.seasonal, -bound, bound), 0)
+    bounded = np.where(by_level | young, np.clip(deviated.seasonal, -bound, bound), 0)
     share = forecast.factor + bounded / forecast.base
     seasonality.learn(season, state, share, unit / forecast.base)
     gain = np.maximum(pace.gain(LEVEL_DAYS), 1 / (state.points + 1))
     stands_still = young & (state.points >= FIRST_LEVEL_POINTS) & (forecast.base > TINY)
     gain = np.where(stands_still, 0, gain)
     divisor = np.where(state.signed > 0, 1, forecast.factor)
-    state.level += gain * bounded / divisor
+    steady = (state.alarm_run == 0) | young
+    state.level += np.where(steady, gain * bounded / divisor, 0)
     state.magnitude += np.maximum(pace.gain(MAGNITUDE_DAYS), 1 / (state.points + 1)) * (
         np.abs(values) - state.magnitude
     )

@@ -27,9 +27,12 @@ PROFILE_DAYS: Final = 20
 """Memory of the day profile: the weight of a day is never less than 1/20."""
 WEEKS: Final = 6
 """Memory of weekday and hour of week: the weight of a week is never less than 1/6."""
+UNSEEN_WEEKDAY: Final = np.float32(0.15)
+"""Relative error of the expectation on a weekday that was not seen yet."""
 KNOWN_DAY: Final = 0.9
 """A weekday is known when so much of a day was seen of it."""
 SMALLEST_FACTOR: Final = np.float32(0.02)
+NEAR_ZERO: Final = np.float32(0.2)
 LARGEST_SHARE: Final = np.float32(30_000)
 """Shares are kept as float16, which ends at 65,504."""
 _GOLDEN: Final = 0.6180339887498949
@@ -152,38 +155,53 @@ def read(tables: Tables, slots: Slots, rows: Rows, noise: Floats, points_per_day
 
 
 def learn(season: Season, state: SeriesState, share: Floats, noise: Floats) -> None:
-    """Learn from `share`, the (clipped) value as a multiple of the level; `noise`: its usual error."""
-    tables, slots, rows, points_per_day = season.tables, season.slots, season.rows, season.points_per_day
-    day_slots = len(tables.day)
-    visits = state.points / np.float32(day_slots)
-    gain = np.maximum(np.float32(day_slots / (PROFILE_DAYS * points_per_day)), 1 / (visits + 1))
-    whole_week = (1 + season.weekday) * (1 + season.week)
-    target = share / np.maximum(whole_week, SMALLEST_FACTOR) - 1
-    raw = tables.day[slots.day, rows].astype(np.float32)
-    updated = np.where(season.knows_day, raw + gain * (target - raw), target)
+    """Learn from `share`, the (clipped) value as a multiple of the level; `noise`: its usual error.
+
+    Each part takes its own share of what the product misses, as the normalised least mean squares filter does
+    (Nagumo and Noda 1967): where the other parts are near zero a value says little about this one.
+    """
+    tables, slots, rows = season.tables, season.slots, season.rows
+    seen = tables.weekday_points[slots.weekday, rows]
+    of_day = tables.day[slots.day, rows].astype(np.float32)
+    of_week = tables.hour_of_week[slots.hour_of_week, rows].astype(np.float32)
+    cell = np.where(np.isfinite(of_week), of_week, 0)
+    day_factor = np.maximum(1 + season.day, SMALLEST_FACTOR)
+    learns = (state.points >= season.points_per_day) & season.knows_day
+    known_day = np.where(season.knows_day, of_day, share - 1)
+
+    gain = _day_gain(season, state)
+    updated = known_day + gain * _correction(share, 1 + known_day, (1 + season.weekday) * (1 + season.week))
     tables.day[slots.day, rows] = _halves(updated, slots.dither)
 
-    old_enough = state.points >= points_per_day
-    day_factor = np.maximum(1 + season.day, SMALLEST_FACTOR)
-    seen = tables.weekday_points[slots.weekday, rows]
-    gain = np.maximum(np.float32(1 / (WEEKS * points_per_day)), 1 / (seen + np.float32(points_per_day / 8 + 1)))
-    miss = share - day_factor * whole_week
-    step = gain * miss / np.maximum(day_factor, 1)
-    tables.weekday[slots.weekday, rows] += np.where(old_enough & season.knows_day, step, 0)
-    tables.weekday_points[slots.weekday, rows] += old_enough
+    gain = _gain(seen + np.float32(season.points_per_day / 8 + 1), WEEKS * season.points_per_day)
+    step = gain * _correction(share, 1 + season.weekday, day_factor * (1 + season.week))
+    tables.weekday[slots.weekday, rows] += np.where(learns, step, 0)
+    tables.weekday_points[slots.weekday, rows] += learns
 
     hours = len(tables.hour_of_week) // WEEKDAYS
-    per_hour = np.float32(points_per_day / hours)
-    gain = np.maximum(1 / (WEEKS * per_hour), 1 / (seen / np.float32(hours) + per_hour))
-    miss = share - day_factor * (1 + season.weekday)
-    raw = tables.hour_of_week[slots.hour_of_week, rows].astype(np.float32)
-    cell = np.where(np.isfinite(raw), raw, 0)
-    updated = cell + gain * (miss - day_factor * cell) / np.maximum(day_factor, 1)
-    learns = old_enough & season.knows_day
-    tables.hour_of_week[slots.hour_of_week, rows] = _halves(np.where(learns, updated, raw), slots.dither)
-    slow = np.where(learns, np.float32(1 / (WEEKDAYS * points_per_day)), 0)
+    per_hour = np.float32(season.points_per_day / hours)
+    gain = _gain(seen / np.float32(hours) + per_hour, WEEKS * per_hour)
+    updated = cell + gain * _correction(share, 1 + cell, day_factor * (1 + season.weekday))
+    tables.hour_of_week[slots.hour_of_week, rows] = _halves(np.where(learns, updated, of_week), slots.dither)
+    slow = np.where(learns, np.float32(1 / (WEEKDAYS * season.points_per_day)), 0)
     tables.week_power[rows] += slow * (updated * updated - tables.week_power[rows])
     tables.week_noise[rows] += slow * (gain * noise * noise - tables.week_noise[rows])
+
+
+def _correction(share: Floats, part: Floats, others: Floats) -> Floats:
+    """How much larger this part of the product should have been."""
+    return np.asarray((share - part * others) * others / (others * others + NEAR_ZERO * NEAR_ZERO))
+
+
+def _gain(points: Floats, memory: np.float32 | float) -> Floats:
+    """The weight of a new point: an average of all points so far, of the last `memory` ones once there are so many."""
+    return np.asarray(np.maximum(1 / points, np.float32(1 / memory)))
+
+
+def _day_gain(season: Season, state: SeriesState) -> Floats:
+    slots = len(season.tables.day)
+    visits = state.points / np.float32(slots)
+    return _gain(visits + 1, PROFILE_DAYS * season.points_per_day / slots)
 
 
 def centre(tables: Tables, rows: Rows) -> Floats:
