@@ -57,7 +57,7 @@ class EventSource:
         self.invocations = 0
         self._stream = stream
         self._stream_arn = stream_arn
-        self._target = target
+        self.target: Final = target
         self._random = Random(seed)
         self._id = self._new_id()
         self._size = EventSize(stream_arn, target.role_arn)
@@ -99,11 +99,11 @@ class EventSource:
     def invoke(self, records: Sequence[StreamRecord]) -> object:
         """A poller's batch is due."""
         self.invocations += 1
-        return self._target.invoke(self._event(records))
+        return self.target.invoke(self._event(records))
 
     def give_up(self, records: Sequence[StreamRecord], condition: Condition, invocations: int) -> None:
         """A poller gives records up."""
-        if self._target.on_failure is None:
+        if self.target.on_failure is None:
             return
         failed = FailedBatch(
             records,
@@ -114,12 +114,12 @@ class EventSource:
             self._new_id(),
             self._stream.clock.now,
             self._stream_arn,
-            self._target.function_arn,
+            self.target.function_arn,
         )
-        self._target.on_failure(failed)
+        self.target.on_failure(failed)
 
     def _event(self, records: Sequence[StreamRecord]) -> Event:
-        return kinesis_event(records, self._stream_arn, self._target.role_arn)
+        return kinesis_event(records, self._stream_arn, self.target.role_arn)
 
     def _new_id(self) -> UUID:
         return UUID(int=self._random.getrandbits(128), version=4)

@@ -120,10 +120,10 @@ class Simulation:
     def _tick(self, now: float) -> None:
         if "generate" in self._scheduled:
             self._invoke("generate", now)
-        if "flush" in self._unfinished or self._flush_is_due(now):
+        if "flush" in self._scheduled and ("flush" in self._unfinished or self._flush_is_due(now)):
             self._flushed_at, self._ingested_before_flush = now, self._stack.event_source.invocations
             self._invoke("flush", now)
-        if "detect" in self._unfinished or self._detect_is_due():
+        if "detect" in self._scheduled and ("detect" in self._unfinished or self._detect_is_due()):
             self._published_before_detect = self._stack.observer.published
             self._invoke("detect", now)
 

@@ -1,0 +1,113 @@
+"""replay, invoke and demo from the command line: what they print, their exit codes, and bad input."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from local.cli import main
+from tests.replaying import Replayed, record, replay, settings
+from tests.template import ROOT
+
+SHOP = settings(Measures="views:SUM", Dimensions="marketplace")
+GOOD = record(marketplace="us", event_time="2021-05-24 19:18:28", views=1)
+
+
+def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    """Run a command that must refuse its input; its message."""
+    assert main(arguments) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert "Traceback" not in printed.err
+    return printed.err.splitlines()[-1]
+
+
+def test_replay_ends_with_what_it_did_and_where_it_lies(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    found = replay(tmp_path, [GOOD, b"bad", b""], *SHOP)
+    printed = capsys.readouterr().out
+    assert re.search(r"records +3, of which 1 can be used", printed)
+    assert re.search(r"quarantined +2 \(1 not_json, 1 empty\) in .*quarantine", printed)
+    assert re.search(r"ledger +balanced: .*ledger\.json", printed)
+    assert str(found.folder / "report.html") in printed
+    report = (found.folder / "report.html").read_text()
+    assert "records.jsonl.gz" in report
+    assert "The model is still learning" in report
+
+
+@pytest.mark.parametrize(
+    ("content", "arguments", "message"),
+    [
+        (b"", [], "has no records"),
+        (GOOD, ["--set", "Measures=views"], "Measures is 'views'"),
+        (GOOD, ["--set", "IntervalMinutes=7"], "IntervalMinutes is 7: must divide a day"),
+        (GOOD, ["--set", "Nonsense"], "--set Nonsense: must be Name=Value"),
+        (GOOD, ["--config-env", "none"], "--config-env none: samconfig.toml has ecommerce, traffic"),
+        (
+            GOOD + b"\n" + record(marketplace="us", event_time="2025-05-24 19:18:28", views=1),
+            [],
+            "line 2: comes 1,461 days after the record before it",
+        ),
+    ],
+)
+def test_replay_refuses_what_cannot_be(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], content: bytes, arguments: list[str], message: str
+) -> None:
+    path = tmp_path / "records.jsonl"
+    path.write_bytes(content)
+    said = refused(capsys, "replay", str(path), *SHOP, *arguments, "--output", str(tmp_path / "out"))
+    assert message in said
+
+
+def test_replay_needs_measures_a_file_and_a_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "records.jsonl"
+    path.write_bytes(GOOD)
+    assert "Measures is ''" in refused(capsys, "replay", str(path), "--output", str(tmp_path / "out"))
+    nowhere = str(tmp_path / "nowhere.jsonl")
+    assert f"{nowhere}: cannot be read" in refused(capsys, "replay", nowhere, *SHOP, "--output", str(tmp_path / "out"))
+    assert "--output" in refused(capsys, "replay", str(path), *SHOP, "--output", str(path))
+
+
+@pytest.mark.parametrize("event", sorted((ROOT / "events").glob("*.json")), ids=lambda path: path.stem)
+def test_every_canonical_event_can_be_invoked(event: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    expected = 1 if "malformed" in event.stem else 0
+    assert main(["invoke", event.stem.partition("-")[0], str(event), "--json"]) == expected
+    document = json.loads(capsys.readouterr().out)
+    assert ("raised" in document) == bool(expected)
+    assert set(document) - {"raised", "returned"} == {
+        "function", "event", "items", "objects", "published", "invoked", "put",
+    }  # fmt: skip
+
+
+def test_invoke_shows_what_a_function_returned_wrote_and_published(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["invoke", "ingest", str(ROOT / "events" / "ingest-bad-records.json")]) == 0
+    printed = capsys.readouterr().out
+    assert printed.startswith('returned: {"batchItemFailures": []}')
+    assert "BufferTable: " in printed
+    assert "OperationsBucket/quarantine/date=2026-06-01/" in printed
+    assert main(["invoke", "alert", str(ROOT / "events" / "alert-lookout-2022.json")]) == 0
+    printed = capsys.readouterr().out
+    assert "AnomalyTable: 1 items" in printed
+    assert "published: " in printed
+
+
+def test_invoke_refuses_what_cannot_be(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    event = str(ROOT / "events" / "flush-scheduled.json")
+    assert "there are generate, ingest, flush" in refused(capsys, "invoke", "render", event)
+    assert "--set DeployGenerator" in refused(capsys, "invoke", "generate", event, *settings(DeployGenerator="none"))
+    broken = tmp_path / "broken.json"
+    broken.write_text("{")
+    assert "is not JSON" in refused(capsys, "invoke", "flush", str(broken))
+
+
+def test_a_short_demo_closes_its_intervals_and_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["demo", "--days", "0.05", "--output", str(tmp_path)]) == 0
+    printed = capsys.readouterr().out
+    assert re.search(r"records generated +1,260 in 1 simulated hours", printed)
+    assert "0 of 0 planted incidents found" in printed
+    found = Replayed(tmp_path)
+    rows = found.rows()
+    assert len(rows) == 12
+    assert {len(interval) for interval in rows.values()} == {105}
+    assert found.ledger()["totals"]["balanced"]
+    assert "--days 0" in refused(capsys, "demo", "--days", "0", "--output", str(tmp_path))
