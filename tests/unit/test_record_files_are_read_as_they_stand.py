@@ -72,7 +72,7 @@ def test_lines_are_numbered_for_messages(tmp_path: Path) -> None:
         ("x.ndjson", b"{}\n", {"RecordFormat": "json"}),
         ("x.log", b'\n {"a":1}\n', {"RecordFormat": "json"}),
         ("x.csv", b"a,b\n1,2\n", {"RecordFormat": "csv", "CsvColumns": "a,b"}),
-        ("x.csv.gz", gzip.compress(b"a,b\n1,2\n"), {"RecordFormat": "csv", "CsvColumns": "a,b"}),
+        ("x.csv.gz", gzip.compress(b"a,b\n1,2\n", mtime=0), {"RecordFormat": "csv", "CsvColumns": "a,b"}),
         ("x.txt", b'"a",b\n1,2\n', {"RecordFormat": "csv", "CsvColumns": "a,b"}),
         ("x.csv", b"\xef\xbb\xbf,a, b \n", {"RecordFormat": "csv", "CsvColumns": "column1,a,b"}),
     ],
