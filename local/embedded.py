@@ -65,8 +65,9 @@ def access(url: str) -> dict[str, str]:
 
 
 def create_resources(session: boto3.Session, template: Template) -> None:
-    """Make the tables, buckets and topics of the template, with the key schemas that it gives the tables."""
+    """Make the tables, buckets, topics and buses of the template, with the key schemas that it gives the tables."""
     dynamodb, s3, sns = session.client("dynamodb"), session.client("s3"), session.client("sns")
+    events = session.client("events")
     for logical, properties in template.resources("AWS::DynamoDB::Table").items():
         dynamodb.create_table(
             TableName=template.name(logical),
@@ -78,6 +79,8 @@ def create_resources(session: boto3.Session, template: Template) -> None:
         s3.create_bucket(Bucket=template.name(logical))
     for logical in template.resources("AWS::SNS::Topic"):
         sns.create_topic(Name=template.name(logical))
+    for logical in template.resources("AWS::Events::EventBus"):
+        events.create_event_bus(Name=template.name(logical))
 
 
 def _free_port(host: str) -> int:

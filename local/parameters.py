@@ -17,7 +17,15 @@ from tidegate.config import DetectorConfig
 from tidegate.contracts.errors import ConfigurationError, InputError
 
 DEFAULT_STACK: Final = "tidegate"
-_FOREIGN: Final = ("StreamArn", "AlertTopicArn", "OperatorTopicArn", "KmsKeyArn", "IotTopic")
+_FOREIGN: Final = (
+    "StreamArn",
+    "AlertTopicArn",
+    "OperatorTopicArn",
+    "KmsKeyArn",
+    "IotTopic",
+    "ShadowThingName",
+    "WebhookSecretArn",
+)
 
 
 @dataclass(frozen=True, slots=True)

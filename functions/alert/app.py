@@ -14,11 +14,16 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from tidegate.alert.actions import EVENT_BUS, SHADOW, WEBHOOK
+from tidegate.alert.record import Notice
 from tidegate.alert.run import Surroundings, run
-from tidegate.alert.stores import Claim
+from tidegate.alert.stores import Action, Claim
 from tidegate.aws.anomalies import DynamoAnomalies
-from tidegate.aws.clients import dynamodb_client, sns_client
+from tidegate.aws.clients import dynamodb_client, events_client, iot_data_client, secrets_client, sns_client
+from tidegate.aws.event_bus import EventBus
 from tidegate.aws.notifications import SnsNotifications
+from tidegate.aws.shadow import Shadow
+from tidegate.aws.webhook import Webhook
 from tidegate.config import DetectorConfig
 from tidegate.contracts.errors import MalformedAlert
 
@@ -37,11 +42,26 @@ def dependencies() -> Surroundings:
         config=DetectorConfig.from_env(environment),
         anomalies=DynamoAnomalies(dynamodb_client(), environment["ANOMALY_TABLE"]),
         notifications=SnsNotifications(sns_client(), environment["ALERT_TOPIC_ARN"]),
+        actions=_actions(environment),
+        stack=environment.get("STACK_NAME", ""),
     )
 
 
+def _actions(environment: Mapping[str, str]) -> dict[str, Action]:
+    """Those whose variable is set. The webhook is last: it alone waits for somebody else's server."""
+    actions: dict[str, Action] = {}
+    if bus := environment.get("EVENT_BUS_NAME"):
+        actions[EVENT_BUS] = EventBus(events_client(), bus)
+    if thing := environment.get("SHADOW_THING_NAME"):
+        actions[SHADOW] = Shadow(iot_data_client(), thing)
+    if secret := environment.get("WEBHOOK_SECRET_ARN"):
+        actions[WEBHOOK] = Webhook(secrets_client(), secret, environment.get("STACK_NAME", ""))
+    return actions
+
+
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, object]:
-    """Take one event. Raises MalformedAlert, TransientError, and what SNS answers when only a person can mend it."""
+    """Take one event. Raises MalformedAlert, TransientError, and what only a person can mend; of several failures an
+    ExceptionGroup."""
     around = dependencies()
     now = time.time()
     claim = Claim(uuid4().hex, now, now + context.get_remaining_time_in_millis() / 1000 + MARGIN_SECONDS)
@@ -56,13 +76,24 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, object]:
         counts = {"AlertsFailed": 1}
         _emit(counts, around)
         raise
-    counts = {"AlertsTaken": 1, "AnomaliesRecorded": int(report.is_new), "NotificationsSent": len(report.notices)}
+    counts = {
+        "AlertsTaken": int(not report.failures),
+        "AlertsFailed": int(bool(report.failures)),
+        "AnomaliesRecorded": int(report.is_new),
+        "NotificationsSent": len(report.notices),
+        "ActionsTaken": len(report.actions),
+        "ActionsFailed": sum(failed.step not in Notice for failed in report.failures),
+    }
     _emit(counts, around)
     summary: dict[str, object] = {
         "alertEventId": report.record.event_id,
         "state": report.record.state.value,
         "notified": [notice.value for notice in report.notices],
+        "actions": list(report.actions),
     }
+    for failed in report.failures:
+        logger.error("step failed", step=failed.step, problem=str(failed.error), alertEventId=report.record.event_id)
+    report.raise_failures()
     logger.info("alert taken", extra=summary)
     return summary
 

@@ -57,8 +57,8 @@ def test_every_form_is_recorded_and_told_once(topic: Account, name: str, capsys:
     event = document(name)
     answer = {"alertEventId": event["alertEventId"], "state": "started"}
     capsys.readouterr()
-    assert app.handler(event, context(60_000)) == answer | {"notified": ["started"]}
-    assert app.handler(event, context(60_000)) == answer | {"notified": []}
+    assert app.handler(event, context(60_000)) == answer | {"notified": ["started"], "actions": []}
+    assert app.handler(event, context(60_000)) == answer | {"notified": [], "actions": []}
     (message,) = topic.messages()
     assert message["Message"].startswith(event["impactedMetric"]["metricName"])
     (item,) = items(topic)

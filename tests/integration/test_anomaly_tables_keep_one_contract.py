@@ -9,7 +9,7 @@ from moto import mock_aws
 
 from tests.alert_events import document, ours
 from tests.tables import make_table
-from tidegate.alert.record import AnomalyRecord, Notice
+from tidegate.alert.record import AnomalyRecord, Feedback, Notice, step_name
 from tidegate.alert.stores import Anomalies, Claim, Claimed
 from tidegate.aws.anomalies import DynamoAnomalies
 from tidegate.contracts.alert_event import AlertEvent
@@ -108,6 +108,27 @@ def test_a_claim_that_is_released_is_free_and_one_that_is_lost_is_not(anomalies:
     assert anomalies.claim(RECORD, STARTED, two) is Claimed.MINE
     anomalies.release(RECORD, STARTED, one)
     assert anomalies.claim(RECORD, STARTED, one) is Claimed.HELD
+
+
+def test_steps_of_actions_are_claimed_and_confirmed_by_themselves(anomalies: Anomalies) -> None:
+    anomalies.put(RECORD, EXPIRES)
+    bus = step_name(STARTED, "event_bus")
+    assert anomalies.claim(RECORD, STARTED, Claim("one", 100, 160)) is Claimed.MINE
+    assert anomalies.claim(RECORD, bus, Claim("two", 100, 160)) is Claimed.MINE
+    assert anomalies.confirm(RECORD, bus, 101).told == {bus}
+    assert anomalies.claim(RECORD, bus, Claim("one", 102, 162)) is Claimed.TOLD
+
+
+def test_feedback_is_kept_through_merges_and_can_be_turned_round(anomalies: Anomalies) -> None:
+    with pytest.raises(Conflict):
+        anomalies.give_feedback(RECORD, Feedback.NO)
+    assert list(anomalies.everything()) == []
+    anomalies.put(RECORD, EXPIRES)
+    anomalies.give_feedback(RECORD, Feedback.NO)
+    anomalies.put(RECORD.merged(ours(IncidentState.CONTINUING, 1)), EXPIRES)
+    assert [record.feedback for record in anomalies.everything()] == [Feedback.NO]
+    anomalies.give_feedback(RECORD, Feedback.YES)
+    assert [record.feedback for record in anomalies.of_detector(RECORD.detector)] == [Feedback.YES]
 
 
 def test_items_are_as_documented(client: Any) -> None:

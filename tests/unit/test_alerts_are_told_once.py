@@ -49,7 +49,9 @@ class World:
         now = next(self.seconds) + later
         around = Surroundings(self.config, anomalies or self.anomalies, notifications or self.notifications)
         given = event.to_document() if isinstance(event, AlertEvent) else event
-        return run(given, Claim(f"owner-{now}", now, now + LEASE), around)
+        report = run(given, Claim(f"owner-{now}", now, now + LEASE), around)
+        report.raise_failures()
+        return report
 
     def told(self) -> list[object]:
         return [notification.attributes["state"] for notification in self.notifications.published]

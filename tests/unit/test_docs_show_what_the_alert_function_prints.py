@@ -15,6 +15,7 @@ from tidegate.contracts.alert_event import AlertEvent
 from tidegate.contracts.incident_facts import IncidentState
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "alerts.md").read_text()
+STACK = "tidegate-ecommerce"
 BLOCK = re.compile(r"<!-- (\S+) (\S+) -->\n```\w+\n(.*?)```\n", re.DOTALL)
 SHOWN = {(event, part): text for event, part, text in BLOCK.findall(DOCUMENT)}
 
@@ -22,9 +23,9 @@ SHOWN = {(event, part): text for event, part, text in BLOCK.findall(DOCUMENT)}
 def printed(event: str, form: AlertFormat) -> Notification:
     """What is published of a canonical event; of `ended`, at the end of the one that is ours."""
     if event != "ended":
-        return notification(AnomalyRecord.of(AlertEvent.parse(document(event))), Notice.STARTED, form)
+        return notification(AnomalyRecord.of(AlertEvent.parse(document(event))), Notice.STARTED, form, STACK)
     record = AnomalyRecord.of(ours()).merged(ours(IncidentState.CONTINUING, 6)).merged(ours(IncidentState.ENDED, 6))
-    return notification(record, Notice.ENDED, form)
+    return notification(record, Notice.ENDED, form, STACK)
 
 
 @pytest.mark.parametrize(("event", "part"), SHOWN)

@@ -36,6 +36,13 @@ def first_line(*hits: SeriesScore) -> str:
     return message(alert_event(IncidentState.STARTED, group, CONFIG, NAMES)).text.partition("\n")[0]
 
 
+@pytest.mark.parametrize("group", ["x; rm -rf ~", "$(id)", "`id`", "a\nb", "-x", ""])
+def test_a_command_is_printed_only_for_an_id_that_no_shell_can_misread(group: str) -> None:
+    event = replace(ours(), group_id=group, alert_event_id=f"arn:event/{group}")
+    text = notification(AnomalyRecord.of(event), Notice.STARTED, AlertFormat.LONG_TEXT, "shop").text
+    assert "tidegate anomalies" not in text
+
+
 SINCE = "since 2025-11-21 00:05 UTC."
 
 

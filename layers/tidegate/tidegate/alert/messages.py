@@ -1,11 +1,12 @@
 """The texts of a notification: LONG_TEXT, SHORT_TEXT and the subject line. JSON is the event itself."""
 
+import re
 from itertools import zip_longest
 from typing import Final
 
 from tidegate.alert.notification import Notification, attributes
 from tidegate.alert.phrases import amount, place, zoned
-from tidegate.alert.record import AnomalyRecord, Notice
+from tidegate.alert.record import AnomalyRecord, Feedback, Notice
 from tidegate.alert.sentences import since, what_happened, what_is_over
 from tidegate.alert.text import SMS_CHARACTERS, SUBJECT_CHARACTERS, ascii_line, cleaned, gsm_line
 from tidegate.config import AlertFormat
@@ -16,6 +17,7 @@ from tidegate.contracts.incident_facts import SeriesFacts
 SHOWN_SERIES: Final = 20
 SHOWN_VALUES: Final = 10
 URL_CHARACTERS: Final = 1000
+_PLAIN_ID: Final = re.compile(r"[0-9a-zA-Z][0-9a-zA-Z-]{0,99}")
 _KINDS: Final = {
     Kind.SPIKE: "a spike",
     Kind.DIP: "a dip",
@@ -27,12 +29,15 @@ _KINDS: Final = {
 }
 
 
-def notification(record: AnomalyRecord, notice: Notice, text_format: AlertFormat) -> Notification:
-    """What is published of a notice."""
-    texts = {AlertFormat.LONG_TEXT: long_text, AlertFormat.SHORT_TEXT: short_text, AlertFormat.JSON: json_text}
+def notification(record: AnomalyRecord, notice: Notice, text_format: AlertFormat, stack: str = "") -> Notification:
+    """What is published of a notice. stack: its name in the commands of LONG_TEXT; without one there are none."""
+    if text_format is AlertFormat.LONG_TEXT:
+        text = long_text(record, notice, stack)
+    else:
+        text = {AlertFormat.SHORT_TEXT: short_text, AlertFormat.JSON: json_text}[text_format](record, notice)
     return Notification(
         subject(record, notice),
-        texts[text_format](record, notice),
+        text,
         short_text(record, notice),
         attributes(record, notice),
     )
@@ -59,14 +64,14 @@ def json_text(record: AnomalyRecord, notice: Notice) -> str:
     return record.event_of(notice).to_json()
 
 
-def long_text(record: AnomalyRecord, notice: Notice) -> str:
+def long_text(record: AnomalyRecord, notice: Notice, stack: str = "") -> str:
     """One sentence, then the details, a paragraph each; plain text."""
     event = record.event
     if notice is Notice.ENDED:
         paragraphs = [what_is_over(record), _circumstances(record), _contributions(event), _link(event)]
     else:
         sentence = f"{what_happened(event)}, since {since(record)}."
-        details = (_contributions(event), _series(event), _related(event), _link(event))
+        details = (_contributions(event), _series(event), _related(event), _link(event), _commands(event, stack))
         paragraphs = [sentence, _circumstances(record), *details]
     return "\n\n".join(filter(None, paragraphs)) + "\n"
 
@@ -118,6 +123,14 @@ def _related(event: AlertEvent) -> str:
     related = event.facts.related if event.facts else ()
     lines = [f"  {cleaned(measure)}: anomalous in {percent} % of these series" for measure, percent in related]
     return "\n".join(["Probable causes or effects", *lines]) if lines else ""
+
+
+def _commands(event: AlertEvent, stack: str) -> str:
+    """How to say whether it was an anomaly: commands to be copied, so only for ids that no shell can misread."""
+    if not stack or not _PLAIN_ID.fullmatch(event.group):
+        return ""
+    lines = [f"  tidegate anomalies feedback {event.group} {answer} --stack-name {stack}" for answer in Feedback]
+    return "\n".join(["Was this an anomaly?", *lines])
 
 
 def _link(event: AlertEvent) -> str:

@@ -17,13 +17,26 @@ class Notice(StrEnum):
     ENDED = "ended"
 
 
+class Feedback(StrEnum):
+    """What a person said of an anomaly: that it was one, or not."""
+
+    YES = "yes"
+    NO = "no"
+
+
+def step_name(notice: Notice, action: str = "") -> str:
+    """What is claimed and confirmed: the notification of a notice (`started`), or an action (`started_webhook`)."""
+    return f"{notice}_{action}" if action else notice.value
+
+
 @dataclass(frozen=True, slots=True)
 class AnomalyRecord:
     """One incident of a detector; an event of another service is an incident that nobody ends.
 
     started: the first anomalous interval's start. latest: the start of the latest one told of. ended_at: the start of
     the first normal one after it. Seconds since 1970 UTC. severity: the highest. event: the latest event that says
-    which series are hit. told: notices that went out. version: grows with each merge; a write names the one it read.
+    which series are hit. told: the steps that are done: notices that went
+    out, actions that were taken. feedback: a person's. version: grows with each merge; a write names the one it read.
     """
 
     event: AlertEvent
@@ -32,7 +45,8 @@ class AnomalyRecord:
     severity: float
     state: IncidentState
     ended_at: int | None = None
-    told: frozenset[Notice] = frozenset()
+    told: frozenset[str] = frozenset()
+    feedback: Feedback | None = None
     version: int = 1
 
     @classmethod

@@ -1,22 +1,25 @@
 """One alert event: recorded, and told once.
 
-A record is merged from events in any order. A notice (that an incident started, that it ended) is claimed by a
-conditional write, published, confirmed. Whoever finds it told does nothing; whoever finds it held by another raises
-TransientError, and Lambda brings the event again. A claim that a crash left behind is taken over once its owner cannot
-be running any more. Only a crash between SNS' taking the message and the confirmation makes a notice go out twice.
+A record is merged from events in any order. Two notices, that an incident started and that it ended, each have the
+notification and the configured actions as steps. A step is claimed by a conditional write, taken, confirmed. Whoever
+finds it done does nothing; whoever finds it held by another fails with TransientError, and Lambda brings the event
+again. A claim that a crash left behind is taken over once its owner cannot be running any more. Only a crash between
+the step's taking effect and the confirmation makes it happen twice.
 
-The end is told only of what was told before. Each of the two sides writes first and then reads what the other wrote,
-so whichever comes last tells it.
+A step that fails does not keep the others from being taken. The end is told only where the start was told before. Each
+of the two sides writes first and then reads what the other wrote, so whichever comes last tells it.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import product
 from typing import Final
 
 from tidegate.alert.filters import is_wanted
 from tidegate.alert.messages import notification
-from tidegate.alert.record import AnomalyRecord, Notice
+from tidegate.alert.record import AnomalyRecord, Notice, step_name
 from tidegate.alert.sizes import fitted
-from tidegate.alert.stores import Anomalies, Claim, Claimed, Notifications
+from tidegate.alert.stores import Action, Anomalies, Claim, Claimed, Notifications
 from tidegate.config import DetectorConfig
 from tidegate.contracts.alert_event import AlertEvent
 from tidegate.contracts.errors import Conflict, TransientError
@@ -28,35 +31,71 @@ DAY: Final = 86_400
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What an invocation works with."""
+    """What an invocation works with.
+
+    actions: those that are configured, by the name that their steps have in the record. stack: the name that commands
+    in a message give; without one there are none.
+    """
 
     config: DetectorConfig
     anomalies: Anomalies
     notifications: Notifications
+    actions: Mapping[str, Action] = field(default_factory=dict)
+    stack: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A step that was not taken, and why."""
+
+    step: str
+    error: Exception
 
 
 @dataclass(frozen=True, slots=True)
 class AlertReport:
-    """What became of an event. notices: those that it made go out; is_new: it began a record."""
+    """What became of an event.
+
+    notices: those that it made go out. actions: the steps beside them that it took. is_new: it began a record.
+    failures: what has to come again.
+    """
 
     record: AnomalyRecord
     notices: tuple[Notice, ...]
+    actions: tuple[str, ...]
+    failures: tuple[Failure, ...]
     is_new: bool
+
+    def raise_failures(self) -> None:
+        """Raise the error of the step that failed, or an ExceptionGroup of several."""
+        errors = [failure.error for failure in self.failures]
+        if len(errors) > 1:
+            raise ExceptionGroup(f"{self.record.event_id}: {len(errors)} steps failed", errors)
+        for error in errors:
+            raise error
 
 
 def run(document: object, claim: Claim, around: Surroundings) -> AlertReport:
-    """Take one alert event as it came.
+    """Take one alert event as it came. The report names the steps that failed.
 
-    Raises MalformedAlert, TransientError (bring it again), and what the topic raises when only a person can mend it.
+    Raises MalformedAlert; TransientError (bring it again) when the record cannot be written.
     """
     event = fitted(AlertEvent.parse(document))
     record, is_new = _merge(event, claim.now, around)
-    notices = []
-    for notice in Notice:
-        if _is_due(record, notice, around.config):
-            record, is_mine = _tell(record, notice, claim, around)
-            notices += [notice] if is_mine else []
-    return AlertReport(record, tuple(notices), is_new)
+    taken: list[tuple[Notice, str]] = []
+    failures: list[Failure] = []
+    for notice, name in product(Notice, ("", *around.actions)):  # the notification first: no action may delay it
+        if not _is_due(record, notice, name, around.config):
+            continue
+        try:
+            record, is_mine = _take(record, notice, name, claim, around)
+        except Exception as error:  # noqa: BLE001  # whatever it is, it is raised when the other steps have been taken
+            failures.append(Failure(step_name(notice, name), error))
+        else:
+            taken += [(notice, name)] if is_mine else []
+    notices = tuple(notice for notice, name in taken if not name)
+    actions = tuple(step_name(notice, name) for notice, name in taken if name)
+    return AlertReport(record, notices, actions, tuple(failures), is_new)
 
 
 def _merge(event: AlertEvent, now: float, around: Surroundings) -> tuple[AnomalyRecord, bool]:
@@ -76,24 +115,30 @@ def _merge(event: AlertEvent, now: float, around: Surroundings) -> tuple[Anomaly
     raise TransientError(f"{event.alert_event_id}: {MERGE_ATTEMPTS} other writers came first")
 
 
-def _is_due(record: AnomalyRecord, notice: Notice, config: DetectorConfig) -> bool:
-    if notice in record.told:
+def _is_due(record: AnomalyRecord, notice: Notice, action: str, config: DetectorConfig) -> bool:
+    if step_name(notice, action) in record.told:
         return False
     if notice is Notice.ENDED:
-        return record.state is IncidentState.ENDED and Notice.STARTED in record.told
+        return record.state is IncidentState.ENDED and step_name(Notice.STARTED, action) in record.told
     return record.is_described and is_wanted(record.event, record.severity, config)
 
 
-def _tell(record: AnomalyRecord, notice: Notice, claim: Claim, around: Surroundings) -> tuple[AnomalyRecord, bool]:
-    """Publish a notice unless another has; returns the record as it is then, and whether it was published here."""
-    claimed = around.anomalies.claim(record, notice, claim)
+def _take(
+    record: AnomalyRecord, notice: Notice, action: str, claim: Claim, around: Surroundings
+) -> tuple[AnomalyRecord, bool]:
+    """Take a step unless another has; returns the record as it is then, and whether it was taken here."""
+    step = step_name(notice, action)
+    claimed = around.anomalies.claim(record, step, claim)
     if claimed is Claimed.HELD:
-        raise TransientError(f"{record.event_id}: another invocation is telling that it {notice}")
+        raise TransientError(f"{record.event_id}: another invocation is taking the step {step}")
     if claimed is Claimed.TOLD:
         return around.anomalies.get(record.detector, record.event_id) or record, False
     try:
-        around.notifications.publish(notification(record, notice, around.config.alert_format))
+        if action:
+            around.actions[action].act(record, notice)
+        else:
+            around.notifications.publish(notification(record, notice, around.config.alert_format, around.stack))
     except Exception:
-        around.anomalies.release(record, notice, claim)
+        around.anomalies.release(record, step, claim)
         raise
-    return around.anomalies.confirm(record, notice, claim.now), True
+    return around.anomalies.confirm(record, step, claim.now), True

@@ -6,11 +6,11 @@ from enum import StrEnum
 from typing import Protocol
 
 from tidegate.alert.notification import Notification
-from tidegate.alert.record import AnomalyRecord, Notice
+from tidegate.alert.record import AnomalyRecord, Feedback, Notice
 
 
 class Claimed(StrEnum):
-    """What became of the wish to tell a notice."""
+    """What became of the wish to take a step: to tell a notice, or to take an action."""
 
     MINE = "mine"
     TOLD = "told"
@@ -19,7 +19,7 @@ class Claimed(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """Who tells a notice, and until when nobody else does. owner: unique among running invocations.
+    """Who takes a step, and until when nobody else does. owner: unique among running invocations.
 
     now, until: seconds since 1970 UTC; `until` lies behind the last moment at which the owner can still be running.
     """
@@ -38,20 +38,26 @@ class Anomalies(Protocol):
     def put(self, record: AnomalyRecord, expires: int) -> None:
         """Write what is known if the stored record has version `record.version - 1` (0: none). Raises Conflict.
 
-        Notices and claims stay as they are. expires: seconds since 1970 UTC.
+        Steps, claims and feedback stay as they are. expires: seconds since 1970 UTC.
         """
 
-    def claim(self, record: AnomalyRecord, notice: Notice, claim: Claim) -> Claimed:
-        """Take a notice that is neither told nor held by another whose time is not over."""
+    def claim(self, record: AnomalyRecord, step: str, claim: Claim) -> Claimed:
+        """Take a step that is neither done nor held by another whose time is not over."""
 
-    def confirm(self, record: AnomalyRecord, notice: Notice, now: float) -> AnomalyRecord:
-        """The notice went out. Returns the record as it is stored now."""
+    def confirm(self, record: AnomalyRecord, step: str, now: float) -> AnomalyRecord:
+        """The step is done. Returns the record as it is stored now."""
 
-    def release(self, record: AnomalyRecord, notice: Notice, claim: Claim) -> None:
-        """The notice did not go out: let another take it at once. Nothing happens when the claim is lost already."""
+    def release(self, record: AnomalyRecord, step: str, claim: Claim) -> None:
+        """The step was not done: let another take it at once. Nothing happens when the claim is lost already."""
 
     def of_detector(self, detector: str) -> Iterator[AnomalyRecord]:
         """All records of a detector, in no order."""
+
+    def everything(self) -> Iterator[AnomalyRecord]:
+        """All records of all detectors, in no order."""
+
+    def give_feedback(self, record: AnomalyRecord, feedback: Feedback) -> None:
+        """Store what a person said, instead of what was said before. Raises Conflict when the record is gone."""
 
 
 class Notifications(Protocol):
@@ -59,3 +65,10 @@ class Notifications(Protocol):
 
     def publish(self, notification: Notification) -> None:
         """Publish once. Raises TransientError; any other error is one that only a person can mend."""
+
+
+class Action(Protocol):
+    """Something beside the notification that is done when an incident starts, and again when it ends."""
+
+    def act(self, record: AnomalyRecord, notice: Notice) -> None:
+        """Do it; doing it twice does no harm. Raises TransientError, or an error that only a person can mend."""

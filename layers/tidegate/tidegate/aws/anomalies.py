@@ -2,18 +2,19 @@
 
     pk                  sk              attributes
     anomaly#<detector>  <alertEventId>  group, measure, kind, started, latest, ended_at, severity, state, event,
-                                        version, expires; for each notice <n>: <n>_told, <n>_owner, <n>_until
+                                        version, expires; feedback; for each step <s>:
+                                        <s>_told, <s>_owner, <s>_until
 
-`event` is the alert event as JSON. Claims and notices are attributes of their own, written by updates that touch
-nothing else, so that a merge never undoes them. A notice that is told keeps when.
+`event` is the alert event as JSON. Claims, steps and feedback are attributes of their own, written by updates that
+touch nothing else, so that a merge never undoes them. A step that is done keeps when.
 """
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from tidegate.alert.record import AnomalyRecord, Notice
+from tidegate.alert.record import AnomalyRecord, Feedback
 from tidegate.alert.stores import Claim, Claimed
 from tidegate.aws.errors import aws_errors
 from tidegate.aws.items import Item, number, text
@@ -23,6 +24,9 @@ from tidegate.contracts.incident_facts import IncidentState
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+
+
+_TOLD: Final = "_told"
 
 
 class DynamoAnomalies:
@@ -51,7 +55,7 @@ class DynamoAnomalies:
                 | ({} if is_first else {":before": number(record.version - 1)}),
             )
 
-    def claim(self, record: AnomalyRecord, notice: Notice, claim: Claim) -> Claimed:
+    def claim(self, record: AnomalyRecord, step: str, claim: Claim) -> Claimed:
         try:
             with aws_errors():
                 self._client.update_item(
@@ -60,7 +64,7 @@ class DynamoAnomalies:
                     UpdateExpression="SET #o = :owner, #u = :until",
                     ConditionExpression="attribute_not_exists(#t) AND "
                     "(attribute_not_exists(#o) OR #o = :owner OR #u <= :now)",
-                    ExpressionAttributeNames={"#t": f"{notice}_told", "#o": f"{notice}_owner", "#u": f"{notice}_until"},
+                    ExpressionAttributeNames={"#t": f"{step}_told", "#o": f"{step}_owner", "#u": f"{step}_until"},
                     ExpressionAttributeValues={
                         ":owner": text(claim.owner),
                         ":until": number(claim.until),
@@ -69,22 +73,22 @@ class DynamoAnomalies:
                 )
         except Conflict:
             stored = self.get(record.detector, record.event_id)
-            return Claimed.TOLD if stored and notice in stored.told else Claimed.HELD
+            return Claimed.TOLD if stored and step in stored.told else Claimed.HELD
         return Claimed.MINE
 
-    def confirm(self, record: AnomalyRecord, notice: Notice, now: float) -> AnomalyRecord:
+    def confirm(self, record: AnomalyRecord, step: str, now: float) -> AnomalyRecord:
         with aws_errors():
             answer = self._client.update_item(
                 TableName=self._table,
                 Key=_key(record.detector, record.event_id),
                 UpdateExpression="SET #t = :now REMOVE #o, #u",
-                ExpressionAttributeNames={"#t": f"{notice}_told", "#o": f"{notice}_owner", "#u": f"{notice}_until"},
+                ExpressionAttributeNames={"#t": f"{step}_told", "#o": f"{step}_owner", "#u": f"{step}_until"},
                 ExpressionAttributeValues={":now": number(now)},
                 ReturnValues="ALL_NEW",
             )
         return _read_record(answer["Attributes"])
 
-    def release(self, record: AnomalyRecord, notice: Notice, claim: Claim) -> None:
+    def release(self, record: AnomalyRecord, step: str, claim: Claim) -> None:
         try:
             with aws_errors():
                 self._client.update_item(
@@ -92,7 +96,7 @@ class DynamoAnomalies:
                     Key=_key(record.detector, record.event_id),
                     UpdateExpression="REMOVE #o, #u",
                     ConditionExpression="#o = :owner",
-                    ExpressionAttributeNames={"#o": f"{notice}_owner", "#u": f"{notice}_until"},
+                    ExpressionAttributeNames={"#o": f"{step}_owner", "#u": f"{step}_until"},
                     ExpressionAttributeValues={":owner": text(claim.owner)},
                 )
         except Conflict:
@@ -108,6 +112,22 @@ class DynamoAnomalies:
         with aws_errors():
             for page in pages:
                 yield from map(_read_record, page["Items"])
+
+    def everything(self) -> Iterator[AnomalyRecord]:
+        pages = self._client.get_paginator("scan").paginate(TableName=self._table, ConsistentRead=True)
+        with aws_errors():
+            for page in pages:
+                yield from map(_read_record, page["Items"])
+
+    def give_feedback(self, record: AnomalyRecord, feedback: Feedback) -> None:
+        with aws_errors():
+            self._client.update_item(
+                TableName=self._table,
+                Key=_key(record.detector, record.event_id),
+                UpdateExpression="SET feedback = :feedback",
+                ConditionExpression="attribute_exists(version)",
+                ExpressionAttributeValues={":feedback": text(feedback.value)},
+            )
 
 
 def _key(detector: str, event_id: str) -> Item:
@@ -140,6 +160,7 @@ def _read_record(item: Item) -> AnomalyRecord:
         severity=float(item["severity"]["N"]),
         state=IncidentState(item["state"]["S"]),
         ended_at=int(item["ended_at"]["N"]) if "ended_at" in item else None,
-        told=frozenset(notice for notice in Notice if f"{notice}_told" in item),
+        told=frozenset(name.removesuffix(_TOLD) for name in item if name.endswith(_TOLD)),
+        feedback=Feedback(item["feedback"]["S"]) if "feedback" in item else None,
         version=int(item["version"]["N"]),
     )

@@ -10,9 +10,12 @@ from botocore.config import Config
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_events import EventBridgeClient
+    from mypy_boto3_iot_data import IoTDataPlaneClient
     from mypy_boto3_kinesis import KinesisClient
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sns import SNSClient
 
 CONFIG: Final = Config(
@@ -47,3 +50,18 @@ def sns_client() -> "SNSClient":
 def lambda_client() -> "LambdaClient":
     """Lambda: one function calls another."""
     return boto3.client("lambda", config=CONFIG)
+
+
+def events_client() -> "EventBridgeClient":
+    """EventBridge: anomalies on a bus."""
+    return boto3.client("events", config=CONFIG)
+
+
+def iot_data_client() -> "IoTDataPlaneClient":
+    """IoT: the shadow of a device."""
+    return boto3.client("iot-data", config=CONFIG)
+
+
+def secrets_client() -> "SecretsManagerClient":
+    """Secrets Manager: where the webhook is."""
+    return boto3.client("secretsmanager", config=CONFIG)

@@ -7,6 +7,7 @@ TidegateError
   MalformedAlert         an alert event that cannot be understood: to the failure queue
   CorruptChunk           a stored chunk does not decode
   CorruptState           a stored detector state does not decode, or is of an unknown version
+  ActionRefused          where an alert is to go says no: a person has to mend it; never quotes a URL or a token
   TransientError         an AWS call failed in a way that passes: the whole invocation comes again
   Conflict               a conditional write lost against a concurrent one: read again, then decide
   Unaccounted            records taken from a delivery and records stored, rejected, filtered differ: a fault of ours
@@ -75,6 +76,10 @@ class MalformedAlert(TidegateError):
         self.place: Final = place
         self.problem: Final = problem
         super().__init__(f"{place}: {problem}")
+
+
+class ActionRefused(TidegateError):
+    """An action's target refuses, and would again. The message never quotes a URL or a token."""
 
 
 class CorruptChunk(TidegateError):

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from tidegate.alert.record import AnomalyRecord, Notice
+from tidegate.alert.record import AnomalyRecord, Feedback
 from tidegate.alert.stores import Claim, Claimed
 from tidegate.contracts.errors import Conflict
 
@@ -13,7 +13,7 @@ class MemoryAnomalies:
 
     def __init__(self) -> None:
         self._records: dict[tuple[str, str], AnomalyRecord] = {}
-        self._claims: dict[tuple[str, Notice], Claim] = {}
+        self._claims: dict[tuple[str, str], Claim] = {}
 
     def get(self, detector: str, event_id: str) -> AnomalyRecord | None:
         return self._records.get((detector, event_id))
@@ -22,29 +22,38 @@ class MemoryAnomalies:
         stored = self.get(record.detector, record.event_id)
         if (stored.version if stored else 0) != record.version - 1:
             raise Conflict(f"{record.event_id} has version {stored.version if stored else 0}")
-        told = stored.told if stored else frozenset()
-        self._records[record.detector, record.event_id] = replace(record, told=told)
+        told, feedback = (stored.told, stored.feedback) if stored else (frozenset[str](), None)
+        self._records[record.detector, record.event_id] = replace(record, told=told, feedback=feedback)
 
-    def claim(self, record: AnomalyRecord, notice: Notice, claim: Claim) -> Claimed:
-        if notice in self._records[record.detector, record.event_id].told:
+    def claim(self, record: AnomalyRecord, step: str, claim: Claim) -> Claimed:
+        if step in self._records[record.detector, record.event_id].told:
             return Claimed.TOLD
-        held = self._claims.get((record.event_id, notice))
+        held = self._claims.get((record.event_id, step))
         if held and held.owner != claim.owner and held.until > claim.now:
             return Claimed.HELD
-        self._claims[record.event_id, notice] = claim
+        self._claims[record.event_id, step] = claim
         return Claimed.MINE
 
-    def confirm(self, record: AnomalyRecord, notice: Notice, now: float) -> AnomalyRecord:
+    def confirm(self, record: AnomalyRecord, step: str, now: float) -> AnomalyRecord:
         stored = self._records[record.detector, record.event_id]
-        confirmed = replace(stored, told=stored.told | {notice})
+        confirmed = replace(stored, told=stored.told | {step})
         self._records[record.detector, record.event_id] = confirmed
-        self._claims.pop((record.event_id, notice), None)
+        self._claims.pop((record.event_id, step), None)
         return confirmed
 
-    def release(self, record: AnomalyRecord, notice: Notice, claim: Claim) -> None:
-        held = self._claims.get((record.event_id, notice))
+    def release(self, record: AnomalyRecord, step: str, claim: Claim) -> None:
+        held = self._claims.get((record.event_id, step))
         if held and held.owner == claim.owner:
-            del self._claims[record.event_id, notice]
+            del self._claims[record.event_id, step]
 
     def of_detector(self, detector: str) -> Iterator[AnomalyRecord]:
         yield from (record for (name, _), record in self._records.items() if name == detector)
+
+    def everything(self) -> Iterator[AnomalyRecord]:
+        yield from self._records.values()
+
+    def give_feedback(self, record: AnomalyRecord, feedback: Feedback) -> None:
+        stored = self.get(record.detector, record.event_id)
+        if stored is None:
+            raise Conflict(f"{record.event_id} is gone")
+        self._records[record.detector, record.event_id] = replace(stored, feedback=feedback)
