@@ -147,7 +147,8 @@ def _remark(reason: str, counts: Counts) -> str:
     if counts.lost[reason]:
         return f"{counts.lost[reason]:,} without their records: replay them from the stream"
     if counts.batches[reason]:
-        return f"in {counts.batches[reason]:,} failed batches"
+        batches = counts.batches[reason]
+        return f"in {batches:,} failed {'batch' if batches == 1 else 'batches'}"
     return "no configuration reads them: they stay" if reason in UNREADABLE else ""
 
 
@@ -159,7 +160,7 @@ def _show_difference(before: Counts, after: Counts) -> None:
     ]
     totals = (before.present.total(), before.chosen.total(), after.present.total())
     rows.append(("all", *map("{:,}".format, totals)))
-    print_table("Sent", {"reason": "left", "before": "right", "sent": "right", "after": "right"}, rows)
+    print_table("\nSent", {"reason": "left", "before": "right", "sent": "right", "after": "right"}, rows)
 
 
 def _export(path: Path | None, places: Places, selection: Selection) -> None:

@@ -18,6 +18,7 @@ from local import cli
 from local.invocation_record import Condition, FailedBatch
 from local.kinesis_event import kinesis_event
 from local.local_response import Request, answer_locally, body_bytes, body_response, json_response
+from tests.documentation import printed, shown
 from tests.ingesting import NOON, PARAMETERS, SHARD, line, record
 from tests.tables import make_table
 from tidegate.aws.buffer import DynamoBuffer
@@ -154,7 +155,7 @@ def test_a_dry_run_says_what_there_is_and_changes_nothing(account: Account, caps
     assert ["not_a_number", "1", "1", "1"] in rows
     assert ["not_json", "1", "1", "0"] in rows
     assert ["empty", "1", "0", "0", "no", "configuration", "reads", "them:", "they", "stay"] in rows
-    assert ["RetryAttemptsExhausted", "2", "2", "in", "1", "failed", "batches"] in rows
+    assert ["RetryAttemptsExhausted", "2", "2", "in", "1", "failed", "batch"] in rows
     assert rows[-1] == ["Nothing", "was", "sent.", "With", "--yes", "4", "records", "go", "to", "ingest", "again."]
     assert account.keys("") == before
     assert not account.events
@@ -264,3 +265,16 @@ def test_the_shard_is_the_records_own(account: Account) -> None:
     (event,) = account.events
     assert event["Records"][0]["eventID"] == f"{SHARD}:2"
     assert event["Records"][0]["kinesis"]["subSequenceNumber"] == 0
+
+
+def test_the_page_shows_what_the_command_prints(account: Account, capsys: pytest.CaptureFixture[str]) -> None:
+    good = [record(line(), sequence) for sequence in range(1, 98)]
+    bad = [record(BAD, 98), record(BAD, 99), record(b"{", 100), record(b"", 101)]
+    account.ingest(*good, *bad)
+    account.fail_batch(record(line(), 102), record(line(), 103))
+    account.deploy(**MENDED)
+    for arguments in ([], ["--yes"]):
+        capsys.readouterr()
+        assert redrive(*arguments) == 0
+        out = "".join(text for text in capsys.readouterr().out.splitlines(keepends=True) if not text.startswith("{"))
+        assert printed(out) == shown("operations.md", " ".join(["tidegate redrive --stack-name shop", *arguments]))
