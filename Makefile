@@ -26,7 +26,7 @@ $(STAMP): requirements.lock pyproject.toml
 	  && { $(PYTHON) -c '' 2>/dev/null || "$$python" -m venv --clear $(VENV); }
 	@awk '/^uv==/ { on = 1 } on { print } on && !/\\$$/ { exit }' requirements.lock > $(VENV)/uv.lock
 	@$(PYTHON) -m pip install --quiet --require-hashes --disable-pip-version-check -r $(VENV)/uv.lock
-	@uv pip install --quiet --python $(PYTHON) --require-hashes -r requirements.lock
+	@uv pip install --quiet --compile-bytecode --python $(PYTHON) --require-hashes -r requirements.lock
 	@uv pip install --quiet --python $(PYTHON) --no-deps --no-build-isolation --editable .
 	@touch $@
 
