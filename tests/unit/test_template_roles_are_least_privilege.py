@@ -66,6 +66,7 @@ def test_buckets_are_private_encrypted_and_versioned(bucket: str) -> None:
 
 KEYS = {
     "AWS::DynamoDB::Table",
+    "AWS::Events::EventBus",
     "AWS::Kinesis::Stream",
     "AWS::Logs::LogGroup",
     "AWS::S3::Bucket",
