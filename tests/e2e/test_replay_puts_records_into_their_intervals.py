@@ -92,7 +92,7 @@ def test_the_hour_that_a_clock_change_repeats_is_kept_apart(tmp_path: Path) -> N
 
 def test_the_same_files_give_the_same_bytes(tmp_path: Path) -> None:
     lines = [
-        record(marketplace=f"m{n % 3}", event_time=f"2021-05-24 10:{n % 60:02}:{n % 7:02}", views=n) for n in range(300)
+        record(marketplace=f"m{n % 3}", event_time=f"2021-05-24 10:{n % 20:02}:{n % 7:02}", views=n) for n in range(60)
     ]
     found = []
     for name in ("a", "b"):
@@ -100,7 +100,7 @@ def test_the_same_files_give_the_same_bytes(tmp_path: Path) -> None:
         replayed = replay(tmp_path / name, [*lines, b"bad"], *SHOP)
         found.append((replayed.objects(), replayed.ledger(), replayed.quarantined()))
     assert found[0] == found[1]
-    assert len(found[0][0]) == 12
+    assert len(found[0][0]) == 4
 
 
 def test_a_second_run_replaces_what_the_first_left(tmp_path: Path) -> None:
