@@ -1,7 +1,7 @@
-"""The embedded AWS: MiniStack as one child process on 127.0.0.1, with the resources that template.yaml declares.
+"""MiniStack as a child process on one address, for what talks HTTP (sam, containers); and the template's resources.
 
-It serves DynamoDB, S3, SNS and the rest; Kinesis and Lambda are answered in this process (`kinesis_api`,
-`lambda_api`). Tables are made without time-to-live: MiniStack's clock is the real one, the records' is simulated.
+The commands use MiniStack inside their own process (`in_process`). Tables are made without time-to-live: MiniStack's
+clock is the real one, the records' is simulated.
 """
 
 import os
