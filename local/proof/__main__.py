@@ -46,7 +46,11 @@ def main() -> int:
 
 @contextmanager
 def _account(host: str = LOOPBACK) -> Iterator[dict[str, str]]:
-    """An empty emulated account; gives the environment variables that lead to it, and sets them here."""
+    """An empty emulated account; gives the environment variables that lead to it, and sets them here.
+
+    What is deployed in it inherits the environment in which it starts: no other account's address may stand there.
+    """
+    os.environ.pop("AWS_ENDPOINT_URL", None)
     with embedded_aws(host) as url:
         variables = access(url)
         os.environ.update(variables)
