@@ -56,8 +56,8 @@ $(CHECKOV)/.set-up: local/tools/checkov.txt $(STAMP)
 	@uv pip install --quiet --python $(CHECKOV)/bin/python --require-hashes -r local/tools/checkov.txt
 	@touch $@
 
-bench: $(STAMP) ## measure throughput, storage and detection; results in benchmarks/
-	@$(PYTHON) -m benchmarks
+bench: $(STAMP) ## measure ingest, flush and detect; results in benchmarks/results/
+	@for stage in ingest flush detect; do $(PYTHON) -m benchmarks.$$stage || exit 1; done
 
 build: $(STAMP) ## sam build, as for a deployment
 	@$(SAM_OFFLINE) sam build --cached --parallel
