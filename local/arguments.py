@@ -2,6 +2,7 @@
 
 import argparse
 import re
+from datetime import UTC, datetime
 from typing import Final
 
 from tidegate.contracts.interval import DAY_MINUTES
@@ -45,3 +46,12 @@ def severity(text: str) -> float:
     if not 0 <= number <= 100:
         raise argparse.ArgumentTypeError(f"{text!r} is no severity from 0 to 100")
     return number
+
+
+def instant(text: str) -> float:
+    """Read ISO 8601, UTC without an offset, as seconds since 1970."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no time such as 2026-06-01T00:00:00") from None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()

@@ -42,6 +42,7 @@ COMMANDS: Final = {
         "check", "test a configuration against a sample: how many records it reads, and why not the others"
     ),
     "redrive": Command("redrive", "send quarantined records and failed batches to ingest again; a dry run first"),
+    "anomalies": Command("anomalies", "list, show, judge and export the anomalies of a stack or of a replay"),
     "invoke": Command("invoke", "run one function on one event and show what it returned, wrote and published"),
 }
 """Name -> command, in the order in which the help shows them."""

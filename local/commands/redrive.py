@@ -2,7 +2,6 @@
 
 import argparse
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -10,6 +9,7 @@ import boto3
 from botocore.config import Config
 
 from local.account import Stack, aws_problems, find_stack
+from local.arguments import instant
 from local.parameters import deployment
 from local.progress import progress
 from local.redrive.counts import Counts, count
@@ -62,12 +62,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--reason", action="append", default=[], metavar="REASON", help=help_reason)
     add(
         "--since",
-        type=_instant,
+        type=instant,
         default=float("-inf"),
         metavar="TIME",
         help="only what arrived then or later, ISO 8601",
     )
-    add("--until", type=_instant, default=float("inf"), metavar="TIME", help="only what arrived before, ISO 8601")
+    add("--until", type=instant, default=float("inf"), metavar="TIME", help="only what arrived before, ISO 8601")
     add("--yes", action="store_true", help="send; without it nothing is changed")
     help_export = "write the chosen quarantined records as they came, one a line, for `tidegate check`"
     add("--export", type=Path, metavar="FILE", help=help_export)
@@ -176,12 +176,3 @@ def _export(path: Path | None, places: Places, selection: Selection) -> None:
     except OSError as error:
         raise InputError(f"--export {path}", f"cannot be written: {error.strerror}") from None
     print(f"{written:,} records written to {path}")
-
-
-def _instant(text: str) -> float:
-    """ISO 8601, UTC without an offset, as seconds since 1970."""
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is no time such as 2026-06-01T00:00:00") from None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()

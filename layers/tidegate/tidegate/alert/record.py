@@ -70,6 +70,10 @@ class AnomalyRecord:
         )
         return self if merged == self else replace(merged, version=self.version + 1)
 
+    def judged(self, feedback: Feedback | None) -> Self:
+        """The record with what a person said of it."""
+        return replace(self, feedback=feedback)
+
     @property
     def event_id(self) -> str:
         return self.event.alert_event_id
