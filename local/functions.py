@@ -44,11 +44,16 @@ class Context:
 
 
 class LocalFunction:
-    """One function of the template, by the name of its folder below functions/."""
+    """One function of the template, by the name of its folder below functions/.
+
+    failures: how many of its calls failed; last_error: of the last one.
+    """
 
     def __init__(self, logical: str, properties: Mapping[str, Any], template: Template) -> None:
         shared = template.shared_by_functions()
         own = properties.get("Environment", {}).get("Variables", {})
+        self.failures = 0
+        self.last_error = ""
         self.folder: Final = str(properties["CodeUri"]).removeprefix("functions/")
         self.name: Final = template.name(logical)
         self.arn: Final = template.arn(logical)
@@ -72,7 +77,9 @@ class LocalFunction:
                 return json.loads(json.dumps(result))
             except Exception as error:  # whatever a handler raises is a failed invocation, as in Lambda
                 OUTPUT.write(traceback.format_exc())
-                raise FunctionError(f"{self.folder}: {type(error).__name__}: {error}") from error
+                self.failures += 1
+                self.last_error = f"{self.folder}: {type(error).__name__}: {error}"
+                raise FunctionError(self.last_error) from error
 
     @cached_property
     def _handler(self) -> Handler:

@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from typing import Final
 from local.stack import LocalStack
 from tidegate.aws.items import read_ledger_line
 from tidegate.contracts.buffer import LedgerLine
+from tidegate.contracts.errors import InputError
 from tidegate.contracts.quarantine import PREFIX, read_rejected
 from tidegate.contracts.record import Rejected
 
@@ -24,7 +24,8 @@ _OURS: Final = ("s3", "quarantine", "ledger.json", "alerts.jsonl", "failed-alert
 @dataclass(frozen=True, slots=True)
 class Results:
     """What a run did. objects: key -> bytes of the data bucket. failed: records that were given up before ingest took
-    them (in batches that failed, or larger than an event). alerts: the alert events as they were sent.
+    them (in batches that failed, or larger than an event). alerts: the alert events as they were sent. errors: of each
+    function that failed, how often and with what last.
     """
 
     objects: Mapping[str, bytes]
@@ -32,6 +33,7 @@ class Results:
     failed: int
     ledger: Sequence[LedgerLine]
     alerts: Sequence[Mapping[str, object]]
+    errors: Sequence[str]
 
     @property
     def reasons(self) -> Counter[str]:
@@ -43,8 +45,11 @@ class Results:
         return sum(getattr(line, count) for line in self.ledger)
 
 
-def clear_results(folder: Path) -> None:
-    """Remove what an earlier run left in the folder, and nothing else."""
+def clear_results(folder: Path, inputs: Sequence[Path] = ()) -> None:
+    """Remove what an earlier run left in the folder, and nothing else. InputError when the inputs are among it."""
+    for path in inputs:
+        if any(path.resolve().is_relative_to((folder / name).resolve()) for name in _OURS):
+            raise InputError(f"--output {folder}", f"{path} would be replaced; name another folder")
     for name in _OURS:
         place = folder / name
         if place.is_dir():
@@ -73,37 +78,9 @@ def write_results(stack: LocalStack, folder: Path) -> Results:
     _write(folder / "alerts.jsonl", _json_lines(alerts))
     if stack.queue.failed:
         _write(folder / "failed-alerts.jsonl", _json_lines(queued.event for queued in stack.queue.failed))
-    return Results(objects, rejected, failed, ledger, alerts)
-
-
-def summary_rows(results: Results, anomalies: int, folder: Path) -> list[tuple[str, str]]:
-    """What the final table of a run says of its results."""
-    reasons = ", ".join(f"{count:,} {reason}" for reason, count in results.reasons.most_common())
-    revised = sum(line.revision > 1 for line in results.ledger)
-    incomplete = sum(line.incomplete for line in results.ledger)
-    unbalanced = sum(not line.balanced for line in results.ledger)
-    rows = [
-        ("intervals closed", f"{len(results.ledger):,}, {revised:,} of them again for late records"),
-        ("rows published", f"{results.total('rows'):,} in {folder / 's3'}"),
-        ("quarantined", f"{len(results.rejected):,}{f' ({reasons})' if reasons else ''} in {folder / 'quarantine'}"),
-        ("filtered, duplicates", f"{results.total('filtered'):,}, {results.total('duplicates'):,}"),
-        (
-            "ledger",
-            f"{'balanced' if not unbalanced else f'{unbalanced:,} intervals NOT balanced'}: {folder / 'ledger.json'}",
-        ),
-        ("anomalies", f"{anomalies:,}; alert events in {folder / 'alerts.jsonl'}"),
-        ("report, to open in a browser", str(folder / "report.html")),
-    ]
-    if incomplete:
-        rows.insert(1, ("closed incomplete", f"{incomplete:,}: a shard still lagged"))
-    if results.failed:
-        rows.insert(3, ("failed batches", f"{results.failed:,} records in {folder / 'quarantine' / FAILED_BATCHES}"))
-    return rows
-
-
-def seconds_row(began: float) -> tuple[str, str]:
-    """How long it took since `began`, an instant of time.monotonic()."""
-    return "seconds", f"{time.monotonic() - began:.1f}"
+    failing = [function for function in stack.functions.values() if function.failures]
+    errors = [f"{function.failures:,} calls failed, the last with {function.last_error}" for function in failing]
+    return Results(objects, rejected, failed, ledger, alerts, errors)
 
 
 def ledger_document(ledger: Sequence[LedgerLine]) -> dict[str, object]:

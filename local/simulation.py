@@ -26,19 +26,17 @@ _NEVER: Final = float("inf")
 
 
 class SimulationFailed(Exception):
-    """The intervals did not close, or were not scored; the message says what the functions answered last."""
+    """The intervals did not close, or were not scored."""
 
 
 class Simulation:
     """Moves a stack through time.
 
-    runs, failures: how often each scheduled function ran, and how often it failed. last: its last answer or error.
+    runs: how often each scheduled function ran.
     """
 
     def __init__(self, stack: LocalStack, config: DetectorConfig) -> None:
         self.runs: Final[Counter[str]] = Counter()
-        self.failures: Final[Counter[str]] = Counter()
-        self.last: Final[dict[str, object]] = {}
         self._stack = stack
         self._config = config
         self._scheduled = {name: function for name, function in stack.functions.items() if _is_scheduled(function)}
@@ -85,7 +83,8 @@ class Simulation:
                 limit = clock.now + longest
             due = self._next_due()
             if due > limit:
-                raise SimulationFailed(f"{_iso(closed_until)} is not closed and scored by {_iso(limit)}: {self.last}")
+                unfinished = f"the intervals before {_iso(closed_until)} are not closed and scored by {_iso(limit)}"
+                raise SimulationFailed(unfinished)
             self.run_until(max(due, clock.now))
 
     def _is_over(self, instant: float) -> bool:
@@ -132,12 +131,9 @@ class Simulation:
         self._unfinished.discard(folder)
         try:
             answer = self._scheduled[folder].invoke({"time": _iso(now)})
-        except FunctionError as error:
-            self.last[folder] = str(error)
-            self.failures[folder] += 1
+        except FunctionError:
             self._unfinished.add(folder)
             return
-        self.last[folder] = answer
         if _stopped_early(answer):
             self._unfinished.add(folder)
 

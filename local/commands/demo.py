@@ -9,12 +9,13 @@ from typing import Final
 
 from local.alerted import alerted_groups
 from local.function_output import OUTPUT
+from local.outcome import DONE, UNFINISHED, run_to_the_end, seconds_row, summary_rows
 from local.output import output_folder
 from local.parameters import deployment
 from local.planted import Match, match
 from local.progress import progress
 from local.report import write_report
-from local.results import clear_results, seconds_row, summary_rows, write_results
+from local.results import clear_results, write_results
 from local.run_report import report_data
 from local.simulation import Simulation
 from local.stack import local_stack
@@ -59,7 +60,7 @@ def run(options: argparse.Namespace) -> int:
     end = start + hours * _HOUR
     with local_stack(given, start) as stack:
         with progress("simulating", hours, "hours") as advance:
-            _simulate(Simulation(stack, config), start, end, advance)
+            is_whole = _simulate(Simulation(stack, config), start, end, advance)
         results = write_results(stack, folder)
         records, messages = sum(line.received for line in results.ledger), len(stack.observer.messages)
     incidents = generator_from(given.parameters).incidents(start, end)
@@ -71,15 +72,15 @@ def run(options: argparse.Namespace) -> int:
     _show(matches, unexplained, len(groups), config.grid.step)
     rows = [("records generated", f"{records:,} in {hours} simulated hours"), ("notifications", f"{messages:,}")]
     print_summary("Demo", [*rows, *summary_rows(results, len(groups), folder), seconds_row(began)])
-    return 0
+    return DONE if is_whole else UNFINISHED
 
 
-def _simulate(simulation: Simulation, start: int, end: int, advance: Callable[[int], None]) -> None:
+def _simulate(simulation: Simulation, start: int, end: int, advance: Callable[[int], None]) -> bool:
     for hour in range(start + _HOUR, end + 1, _HOUR):
         simulation.run_until(hour)
         advance(1)
     simulation.retire("generate")
-    simulation.run_out(end)
+    return run_to_the_end(simulation, end)
 
 
 def _show(matches: Sequence[Match], unexplained: Sequence[AnomalyGroup], anomalies: int, step: int) -> None:

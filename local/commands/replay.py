@@ -11,12 +11,13 @@ from typing import Final
 from local.alerted import alerted_groups
 from local.arrivals import Arrivals, arrivals
 from local.function_output import OUTPUT
+from local.outcome import DONE, UNFINISHED, run_to_the_end, seconds_row, summary_rows
 from local.output import output_folder
 from local.parameters import Deployment, add_parameter_arguments, deployment, read_settings
 from local.progress import progress
 from local.record_files import PARTITION_KEY, Line, detect_format, read_lines
 from local.report import write_report
-from local.results import clear_results, seconds_row, summary_rows, write_results
+from local.results import clear_results, write_results
 from local.run_report import report_data
 from local.simulation import Simulation
 from local.stack import local_stack
@@ -66,19 +67,19 @@ def run(options: argparse.Namespace) -> int:
     with progress("reading", None, "records") as advance:
         arriving = arrivals(_counted(replay.lines(), advance), replay.config, time.time())
     folder = output_folder(options.output)
-    clear_results(folder)
+    clear_results(folder, options.files)
     with local_stack(given, arriving.times[0]) as stack:
         simulation = Simulation(stack, replay.config)
         with progress("replaying", len(arriving.times), "records") as advance:
             _put_all(simulation, replay.lines(), arriving, advance)
-            simulation.run_out(arriving.closed_until)
+            is_whole = run_to_the_end(simulation, arriving.closed_until)
         results = write_results(stack, folder)
     groups = alerted_groups(results.alerts, replay.config.dimensions)
     title = ", ".join(path.name for path in options.files)
     write_report(folder / "report.html", report_data(title, replay.config, results, groups))
     rows = [("records", f"{len(arriving.times):,}, of which {arriving.good:,} can be used")]
     print_summary("Replay", [*rows, *summary_rows(results, len(groups), folder), seconds_row(began)])
-    return 0
+    return DONE if is_whole else UNFINISHED
 
 
 def _put_all(simulation: Simulation, lines: Iterable[Line], arriving: Arrivals, advance: Callable[[int], None]) -> None:

@@ -3,10 +3,12 @@
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from local.cli import main
+from local.functions import LocalFunction
 from tests.replaying import Replayed, record, replay, settings
 from tests.template import ROOT
 
@@ -66,6 +68,31 @@ def test_replay_needs_measures_a_file_and_a_folder(tmp_path: Path, capsys: pytes
     nowhere = str(tmp_path / "nowhere.jsonl")
     assert f"{nowhere}: cannot be read" in refused(capsys, "replay", nowhere, *SHOP, "--output", str(tmp_path / "out"))
     assert "--output" in refused(capsys, "replay", str(path), *SHOP, "--output", str(path))
+
+
+def test_replay_tells_of_functions_that_fail_and_keeps_what_there_is(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    invoke = LocalFunction.invoke
+
+    def failing(self: LocalFunction, event: Any, *rest: Any) -> object:
+        return invoke(self, {"time": "never"} if self.folder == "detect" else event, *rest)
+
+    monkeypatch.setattr(LocalFunction, "invoke", failing)
+    path, output = tmp_path / "records.jsonl", tmp_path / "out"
+    path.write_bytes(GOOD)
+    assert main(["replay", str(path), *SHOP, "--output", str(output)]) == 1
+    printed = capsys.readouterr()
+    assert "the intervals before 2021-05-24T19:20:00Z are not closed and scored" in printed.err
+    assert re.search(r"errors +\d+ calls failed, the last with detect: InputError: event", printed.out)
+    assert Replayed(output).rows()["2021-05-24 1915"] == [["2021-05-24 19:18:28", "us", "1"]]
+
+
+def test_replay_never_removes_its_own_input(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "alerts.jsonl"
+    path.write_bytes(GOOD)
+    assert "would be replaced" in refused(capsys, "replay", str(path), *SHOP, "--output", str(tmp_path))
+    assert path.read_bytes() == GOOD
 
 
 @pytest.mark.parametrize("event", sorted((ROOT / "events").glob("*.json")), ids=lambda path: path.stem)

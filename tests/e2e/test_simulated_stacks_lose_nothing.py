@@ -169,5 +169,5 @@ def test_a_stack_that_does_not_close_is_told() -> None:
         simulation = Simulation(stack, GIVEN.config())
         feed(simulation, range(0, 60, 10))
         simulation.retire("flush")
-        with pytest.raises(SimulationFailed, match="is not closed"):
+        with pytest.raises(SimulationFailed, match="before 2021-05-24T10:01:00Z are not closed"):
             simulation.run_out(START + 60)
