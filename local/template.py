@@ -19,6 +19,7 @@ _PSEUDO: Final = {"AWS::Region": REGION, "AWS::AccountId": ACCOUNT, "AWS::Partit
 
 _ARNS: Final = {
     "AWS::DynamoDB::Table": f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/%s",
+    "AWS::Events::EventBus": f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/%s",
     "AWS::IAM::Role": f"arn:aws:iam::{ACCOUNT}:role/%s",
     "AWS::Kinesis::Stream": f"arn:aws:kinesis:{REGION}:{ACCOUNT}:stream/%s",
     "AWS::S3::Bucket": "arn:aws:s3:::%s",

@@ -25,7 +25,7 @@ START: Final = 1_780_272_000
 DAYS: Final = 24
 SETTINGS: Final = [
     *("Measures=views:SUM", "TimestampFormat=UNIX", "IntervalMinutes=1440", "BufferRetentionHours=1200"),
-    "DeployGenerator=ecommerce",
+    *("DeployGenerator=ecommerce", "DeployEventBus=true"),
 ]
 """Intervals of a day are learned after 14 of them."""
 
@@ -35,6 +35,7 @@ ACTIONS: Final = {
     "s3.HeadObject": "s3:GetObject",
     "s3.ListObjectsV2": "s3:ListBucket",
     "s3.UploadPart": "s3:PutObject",
+    "eventbridge.PutEvents": "events:PutEvents",
     "lambda.Invoke": "lambda:InvokeFunction",
 }
 """Operation -> the action that it needs, where the two are called differently."""

@@ -11,7 +11,7 @@ from moto import mock_aws
 
 from functions.alert import app
 from tests.alert_account import account, context
-from tests.alert_events import document, ours
+from tests.alert_events import changed, document, ours
 from tests.function_output import logged, metrics
 from tidegate.alert.record import AnomalyRecord, Notice
 from tidegate.aws.event_bus import EventBus
@@ -119,6 +119,24 @@ def test_a_conflict_is_read_again_and_written_again(session: boto3.Session) -> N
     contended = Contended(client, ATTEMPTS)
     with pytest.raises(TransientError, match="other writers came first"):
         Shadow(contended, "sign").act(RECORD, Notice.ENDED)
+
+
+def test_thousands_of_series_and_names_of_every_sort_reach_the_bus(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    name = '"q"\n<b>\U0001f4a5\u202e\u05e9'
+    dimensions = [{"dimensionName": "d", "dimensionValue": name}]
+    series = [{"timeSeriesId": "0" * 128, "dimensions": dimensions, "metricValue": place} for place in range(5000)]
+    event = changed(document("alert-lookout-2022"), "impactedMetric.relevantTimeSeries", series)
+    event = changed(event, "impactedMetric.metricName", name)
+    with account(monkeypatch, app.dependencies.cache_clear) as made:
+        monkeypatch.setenv("EVENT_BUS_NAME", "shop")
+        url = subscribed_bus(made.session)
+        answer = app.handler(event | {"anomalyScore": 95}, context(60_000))
+        assert answer["actions"] == ["started_event_bus"]
+        (told,) = received(made.session, url)
+        assert told["detail"]["impactedMetric"]["metricName"] == name
+        assert told["detail"]["seriesOmitted"] == 5000 - len(told["detail"]["impactedMetric"]["relevantTimeSeries"])
 
 
 def test_a_missing_secret_and_thing_hold_up_neither_mail_nor_bus(

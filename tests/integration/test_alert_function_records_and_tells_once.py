@@ -121,6 +121,50 @@ def test_a_topic_that_throttles_brings_the_event_again(
     assert app.handler(document("alert-tidegate"), context(60_000))["notified"] == ["started"]
 
 
+def test_a_phone_that_opted_out_is_for_a_person_and_not_held_for_sent(
+    topic: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def opted_out(**_: object) -> None:
+        raise ClientError({"Error": {"Code": "OptedOut", "Message": "opted out"}}, "Publish")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(app.dependencies().notifications, "_client", SimpleNamespace(publish=opted_out))
+        with pytest.raises(ClientError, match="OptedOut"):
+            app.handler(document("alert-tidegate"), context(60_000))
+    assert app.handler(document("alert-tidegate"), context(60_000))["notified"] == ["started"]
+
+
+@pytest.mark.parametrize("operation", ["GetItem", "UpdateItem"])
+def test_a_table_that_throttles_brings_the_event_again_and_nothing_is_told(
+    topic: Account, operation: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def throttled(**_: object) -> None:
+        raise ClientError({"Error": {"Code": "ThrottlingException", "Message": "Rate exceeded"}}, operation)
+
+    name = f"before-call.dynamodb.{operation}"
+    client: Any = app.dependencies().anomalies
+    client._client.meta.events.register(name, throttled)
+    capsys.readouterr()
+    try:
+        with pytest.raises(TransientError):
+            app.handler(document("alert-tidegate"), context(60_000))
+    finally:
+        client._client.meta.events.unregister(name, throttled)
+    (measured,) = metrics(capsys.readouterr().out)
+    assert measured["AlertsFailed"] == [1]
+    assert topic.messages() == []
+    assert app.handler(document("alert-tidegate"), context(60_000))["notified"] == ["started"]
+
+
+def test_an_alert_of_a_detector_that_is_not_this_stacks_is_recorded_as_its_own(topic: Account) -> None:
+    app.handler(document("alert-lookout-2022"), context(60_000))
+    app.handler(document("alert-tidegate"), context(60_000))
+    partitions = {item["pk"]["S"] for item in items(topic)}
+    arn = document("alert-lookout-2022")["anomalyDetectorArn"]
+    assert partitions == {"anomaly#ecommerce", f"anomaly#{arn.rpartition(':')[2]}"}
+    assert len(topic.messages()) == 2
+
+
 @pytest.mark.parametrize("takes_effect", [False, True])
 def test_any_aws_call_may_be_the_last(topic: Account, takes_effect: bool) -> None:
     app.handler(document("alert-tidegate"), context(60_000))

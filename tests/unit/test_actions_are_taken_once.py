@@ -143,6 +143,16 @@ def test_a_webhook_gets_the_text_and_the_event() -> None:
     assert payload["event"] == STARTED.to_document()
 
 
+@pytest.mark.parametrize("text", ["<!channel>", "<https://evil|x>", "a\nb", 'q"uo', "\u202eabc", "\U0001f4a5", "&amp;"])
+def test_names_from_data_neither_call_a_channel_nor_begin_a_line(text: str) -> None:
+    calm = json.loads(webhook_payload(AnomalyRecord.of(STARTED), Notice.STARTED, "shop"))["text"]
+    event = changed(STARTED.to_document(), "impactedMetric.metricName", text)
+    payload = json.loads(webhook_payload(AnomalyRecord.of(AlertEvent.parse(event)), Notice.STARTED, "shop"))
+    assert not {"<", ">", "\u202e"} & set(payload["text"])
+    assert payload["text"].count("\n") == calm.count("\n")
+    assert payload["event"]["impactedMetric"]["metricName"] == text
+
+
 def incident(group: str, severity: float = 90, value: str = "it") -> AnomalyRecord:
     event = changed(document("alert-tidegate"), "anomalyGroupId", group) | {"anomalyScore": severity}
     place = "impactedMetric.relevantTimeSeries.0.dimensions.0.dimensionValue"

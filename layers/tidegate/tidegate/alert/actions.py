@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from html import escape
 from typing import Final
 
 from tidegate.alert.messages import long_text
@@ -24,8 +25,14 @@ type Document = dict[str, object]
 
 
 def webhook_payload(record: AnomalyRecord, notice: Notice, stack: str) -> bytes:
-    """`text`, which chat tools show, and `event`."""
-    document = {"text": long_text(record, notice, stack), "event": record.event_of(notice).to_document()}
+    """`text`, which chat tools show, and `event`.
+
+    In the text &, < and > are escaped, as Slack asks for: a name from data can neither call a channel nor hide a link.
+    """
+    document = {
+        "text": escape(long_text(record, notice, stack), quote=False),
+        "event": record.event_of(notice).to_document(),
+    }
     return json.dumps(document, ensure_ascii=False, allow_nan=False).encode()
 
 
