@@ -114,3 +114,9 @@ def test_thresholds_on_durations_lie_below_the_time_outs() -> None:
     for name in ("Ingest", "Flush", "Detect", "Alert"):
         timeout = resources("AWS::Serverless::Function")[f"{name}Function"]["Timeout"]
         assert 0.8 * timeout <= ALARMS[f"{name}Slow"]["Threshold"] / 1000 < timeout
+
+
+def test_operations_says_what_to_do_about_each_alarm() -> None:
+    section = (ROOT / "docs" / "operations.md").read_text().partition("## Alarms\n")[2].partition("\n## ")[0]
+    told = [line.split("|")[1].strip() for line in section.splitlines() if line.startswith("|")]
+    assert told[2:] == list(ALARMS)
