@@ -35,6 +35,7 @@ ORDINARY_RISE: Final = np.float32(4.5)
 """The largest sudden rise that normal noise shows in a week or so."""
 RECORD_PULL: Final = np.float32(0.6)
 RECORD_DAYS: Final = 14.0
+LARGEST_SKEW: Final = np.float32(1e6)
 LIGHT_TAIL: Final = np.float32(0.85)
 """Median over mean of deviations is 1 for normal ones. Below this tails are heavy, and a deviation proves less."""
 LEARNING_CLIP: Final = np.float32(4)
@@ -81,7 +82,8 @@ def accumulate(state: SeriesState, expectation: Expectation, season: Season, val
     """Move the windows on."""
     unit = np.maximum(standard_deviation(state, expectation), SMALLEST_SHARE * expectation.base + TINY)
     heavy = np.square(np.maximum(LIGHT_TAIL / np.maximum(state.window_scale[0], SMALLEST_SHARE), 1))
-    steps = np.where(season.knows_day, (values - expectation.seasonal) / (unit * heavy), 0)
+    miss = values - expectation.seasonal
+    steps = np.where(season.knows_day, miss / (unit * heavy * _skew(state, expectation, miss)), 0)
     state.window_sum[:] = _KEEP * state.window_sum + np.clip(steps, -LARGEST_STEP, LARGEST_STEP)
     state.window_sum[:, season.new_weekday] = 0
     state.window_sum[0] = np.clip(steps, -LARGEST_ALONE, LARGEST_ALONE)
@@ -92,6 +94,16 @@ def accumulate(state: SeriesState, expectation: Expectation, season: Season, val
         np.abs(windows).max(axis=0, where=_NOT_SUDDEN | (windows < 0), initial=0), _rise(state, windows, pace)
     )
     return Evidence(windows, strength, np.where(season.knows_day, signal, 0), unit)
+
+
+def _skew(state: SeriesState, expectation: Expectation, miss: Floats) -> Floats:
+    """How much wider the distribution of a non-negative value is upwards: a rise d over a mean m has the variance
+
+    v * (1 + d / (3 m)) in Bernstein's inequality (1924) for counts of variance v.
+    """
+    counted = (state.signed == 0) & (miss > 0)
+    ratio = np.where(counted, miss / (3 * np.maximum(expectation.seasonal, TINY)), 0)
+    return np.asarray(np.sqrt(1 + np.minimum(ratio, LARGEST_SKEW)))
 
 
 def _rise(state: SeriesState, windows: Floats, pace: Pace) -> Floats:

@@ -41,6 +41,8 @@ RECORD_DAYS: Final = 14.0
 VOLATILITY_RECORD_DAYS: Final = 0.5
 YOUNG_RECORD: Final = np.float32(0.3)
 """Start-up extremes are forgotten faster: no record lives longer than 0.3 of the series' age (at least 24 points)."""
+EVIDENCE_DAYS: Final = 30.0
+"""How sums usually spread is learned slowly: a single incident lives on in them for many points."""
 LARGEST_SURPRISE: Final = np.float32(3)
 USUAL_SPREAD: Final = np.float32(0.7)
 EXCESS_WEIGHT: Final = np.float32(10)
@@ -114,6 +116,9 @@ def learn(state: SeriesState, expectation: Expectation, deviation: Deviation, va
     bound = np.where(state.points >= 48, LARGEST_SURPRISE, np.float32(np.inf)) * np.sqrt(state.channel_log_variance)
     bound[VOLATILITY] = np.inf
     surprise = np.minimum(surprise, bound)
+    gain = np.repeat(gain[None], CHANNELS, axis=0)
+    slow = np.maximum(pace.gain(EVIDENCE_DAYS), 1 / (state.points + 1))
+    gain[EVIDENCE] = np.where(standardised[EVIDENCE] > 0, slow, 0)  # there is none before the season is known
     state.channel_log_mean += gain * surprise
     state.channel_log_variance += gain * (surprise * surprise - state.channel_log_variance)
 

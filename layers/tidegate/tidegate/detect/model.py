@@ -127,6 +127,7 @@ def _learn(
     bound = np.where(young, np.float32(np.inf), ROBUST * np.maximum(unit, TINY))
     bounded = np.where(by_level | young, np.clip(deviated.seasonal, -bound, bound), 0)
     share = forecast.factor + bounded / forecast.base
+    share = np.where(young, np.minimum(share, state.points + 1), share)  # the level is 0 until the first value above
     seasonality.learn(season, state, share, unit / forecast.base)
     gain = np.maximum(pace.gain(LEVEL_DAYS), 1 / (state.points + 1))
     stands_still = young & (state.points >= FIRST_LEVEL_POINTS) & (forecast.base > TINY)

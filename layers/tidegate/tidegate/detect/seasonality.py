@@ -1,14 +1,15 @@
 """Time of day, day of week, hour of week: what a series usually is at such a time, as shares of its level.
 
-    expected = level * (1 + day profile) * (1 + weekday) * (1 + hour of week)
+    expected = level * ((1 + day profile) * (1 + weekday) + hour of week)
 
-A series that can be negative has no meaningful shares of its level; there the product minus one is a share of its
-usual magnitude, added to the level. Classical multiplicative decomposition (Holt 1957, Winters 1960), with one slot
-for a quarter of an hour and the neighbouring slots read with it (weights 1, 2, 1), because the error of a profile
-adds up over a window like a real deviation does. A slot that was never seen is NaN.
+A series that can be negative has no meaningful shares of its level; there what stands behind the level, minus one, is a
+share of its usual magnitude, added to the level. The product is the classical multiplicative decomposition (Holt 1957,
+Winters 1960), with one slot for a quarter of an hour and the neighbouring slots read with it, because the error of a
+profile adds up over a window as a real deviation does (weights 1, 2, 1; less over a real step, and less for longer
+slots, whose bias grows with the square of their length). A slot that was never seen is NaN.
 
-The hour of week only corrects what day and weekday leave over. Its cells see few points, so it counts by the share
-of its own variance that is not sampling noise (James and Stein 1961, positive part), and not before a week is known.
+The hour of week corrects what day and weekday leave over. Its cells see few points, so it counts by the share of its
+own variance that is not sampling noise (James and Stein 1961, positive part), and not before a week is known.
 """
 
 from dataclasses import dataclass, fields
@@ -33,6 +34,8 @@ KNOWN_DAY: Final = 0.9
 """A weekday is known when so much of a day was seen of it."""
 SMALLEST_FACTOR: Final = np.float32(0.02)
 NEAR_ZERO: Final = np.float32(0.2)
+SMALLEST_WEEKDAY: Final = np.float32(-0.95)
+LARGEST_WEEKDAY: Final = np.float32(5)
 LARGEST_SHARE: Final = np.float32(30_000)
 """Shares are kept as float16, which ends at 65,504."""
 _GOLDEN: Final = 0.6180339887498949
@@ -120,10 +123,10 @@ class Season:
 
     def factor(self, with_week: bool) -> Floats:
         """The seasonal factor of the level, bounded from below."""
-        product = 1 + self.day
+        factor = 1 + self.day
         if with_week:
-            product = product * (1 + self.weekday) * (1 + self.week)
-        return np.maximum(product, SMALLEST_FACTOR)
+            factor = factor * (1 + self.weekday) + self.week
+        return np.maximum(factor, SMALLEST_FACTOR)
 
 
 def read(tables: Tables, slots: Slots, rows: Rows, noise: Floats, points_per_day: float) -> Season:
@@ -144,7 +147,7 @@ def read(tables: Tables, slots: Slots, rows: Rows, noise: Floats, points_per_day
         slots=slots,
         rows=rows,
         points_per_day=points_per_day,
-        day=here + (before + after) / 4,
+        day=here + (before + after) * np.float32(0.25 * (len(table) / MAX_DAY_SLOTS) ** 2),
         knows_day=knows_day,
         weekday=tables.weekday[slots.weekday, rows],
         knows_weekday=knows_weekday,
@@ -157,40 +160,40 @@ def read(tables: Tables, slots: Slots, rows: Rows, noise: Floats, points_per_day
 def learn(season: Season, state: SeriesState, share: Floats, noise: Floats) -> None:
     """Learn from `share`, the (clipped) value as a multiple of the level; `noise`: its usual error.
 
-    Each part takes its own share of what the product misses, as the normalised least mean squares filter does
-    (Nagumo and Noda 1967): where the other parts are near zero a value says little about this one.
+    Day and weekday each take their share of what the product misses, as the normalised least mean squares filter does
+    (Nagumo and Noda 1967): where the other one is near zero, a value says little about this one.
     """
     tables, slots, rows = season.tables, season.slots, season.rows
     seen = tables.weekday_points[slots.weekday, rows]
     of_day = tables.day[slots.day, rows].astype(np.float32)
     of_week = tables.hour_of_week[slots.hour_of_week, rows].astype(np.float32)
-    cell = np.where(np.isfinite(of_week), of_week, 0)
-    day_factor = np.maximum(1 + season.day, SMALLEST_FACTOR)
-    learns = (state.points >= season.points_per_day) & season.knows_day
     known_day = np.where(season.knows_day, of_day, share - 1)
+    learns = (state.points >= season.points_per_day) & season.knows_day
+    by_product = share - season.week
 
-    gain = _day_gain(season, state)
-    updated = known_day + gain * _correction(share, 1 + known_day, (1 + season.weekday) * (1 + season.week))
+    updated = known_day + _day_gain(season, state) * _correction(by_product, 1 + known_day, 1 + season.weekday)
     tables.day[slots.day, rows] = _halves(updated, slots.dither)
 
-    gain = _gain(seen + np.float32(season.points_per_day / 8 + 1), WEEKS * season.points_per_day)
-    step = gain * _correction(share, 1 + season.weekday, day_factor * (1 + season.week))
-    tables.weekday[slots.weekday, rows] += np.where(learns, step, 0)
+    gain = _gain(seen + np.float32(season.points_per_day / 24 + 1), WEEKS * season.points_per_day)
+    updated = season.weekday + gain * _correction(by_product, 1 + season.weekday, 1 + season.day)
+    updated = np.clip(updated, SMALLEST_WEEKDAY, LARGEST_WEEKDAY)
+    tables.weekday[slots.weekday, rows] = np.where(learns, updated, season.weekday)
     tables.weekday_points[slots.weekday, rows] += learns
 
     hours = len(tables.hour_of_week) // WEEKDAYS
     per_hour = np.float32(season.points_per_day / hours)
     gain = _gain(seen / np.float32(hours) + per_hour, WEEKS * per_hour)
-    updated = cell + gain * _correction(share, 1 + cell, day_factor * (1 + season.weekday))
+    cell = np.where(np.isfinite(of_week), of_week, 0)
+    updated = cell + gain * (share - (1 + season.day) * (1 + season.weekday) - cell)
     tables.hour_of_week[slots.hour_of_week, rows] = _halves(np.where(learns, updated, of_week), slots.dither)
     slow = np.where(learns, np.float32(1 / (WEEKDAYS * season.points_per_day)), 0)
     tables.week_power[rows] += slow * (updated * updated - tables.week_power[rows])
     tables.week_noise[rows] += slow * (gain * noise * noise - tables.week_noise[rows])
 
 
-def _correction(share: Floats, part: Floats, others: Floats) -> Floats:
+def _correction(share: Floats, part: Floats, other: Floats) -> Floats:
     """How much larger this part of the product should have been."""
-    return np.asarray((share - part * others) * others / (others * others + NEAR_ZERO * NEAR_ZERO))
+    return np.asarray((share - part * other) * other / (other * other + NEAR_ZERO * NEAR_ZERO))
 
 
 def _gain(points: Floats, memory: np.float32 | float) -> Floats:

@@ -18,6 +18,9 @@ type Rows = npt.NDArray[np.intp]
 CANDIDATES: Final = 4
 CHANNELS: Final = 7
 WINDOWS: Final = 6
+EVIDENCE_CHANNEL: Final = 6
+NORMAL_EVIDENCE_SPREAD: Final = 0.6
+"""Standard deviation of the logarithm of the largest window sum, for independent normal deviations (simulated)."""
 
 LAYOUT: Final = {
     "points": 1,
@@ -127,6 +130,7 @@ class SeriesState:
         state = cls(np.zeros((sum(LAYOUT.values()), count), np.float32))
         state.candidate_error[:] = -1
         state.channel_log_variance[:] = 1
+        state.channel_log_variance[EVIDENCE_CHANNEL] = NORMAL_EVIDENCE_SPREAD**2
         state.window_scale[:] = 1
         state.presence[:] = 1
         return state
