@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.alert_events import document, ours
+from tidegate.alert.actions import shadow_part
 from tidegate.alert.messages import notification
 from tidegate.alert.notification import Notification
 from tidegate.alert.record import AnomalyRecord, Notice
@@ -35,6 +36,9 @@ def test_a_text_is_as_it_is_printed(event: str, part: str) -> None:
         assert shown == printed(event, AlertFormat.LONG_TEXT).subject + "\n"
     elif part == "attributes":
         assert json.loads(shown) == json.loads(json.dumps(printed(event, AlertFormat.LONG_TEXT).attributes))
+    elif part == "shadow":
+        record = AnomalyRecord.of(AlertEvent.parse(document(event)))
+        assert json.loads(shown) == shadow_part(None, record, Notice.STARTED)
     elif part == "JSON":
         assert json.loads(shown) == json.loads(printed(event, AlertFormat.JSON).text)
     else:
@@ -42,6 +46,11 @@ def test_a_text_is_as_it_is_printed(event: str, part: str) -> None:
 
 
 def test_every_format_and_both_notices_are_shown() -> None:
-    assert {part for event, part in SHOWN if event == "alert-tidegate"} == {"subject", "attributes", *AlertFormat}
+    assert {part for event, part in SHOWN if event == "alert-tidegate"} == {
+        "subject",
+        "attributes",
+        "shadow",
+        *AlertFormat,
+    }
     assert {part for event, part in SHOWN if event == "ended"} == {"subject", "LONG_TEXT", "SHORT_TEXT"}
     assert ("alert-lookout-2021", "LONG_TEXT") in SHOWN
