@@ -62,7 +62,7 @@ def _engine(ledger: Ledger, stack: ExitStack) -> Engine | None:
     engines: list[Engine] = []
 
     def start() -> str:
-        engines.append(stack.enter_context(docker_engine(BUILT / "docker")))
+        engines.append(stack.enter_context(docker_engine(BUILT.parent / "docker")))
         return "private engine, stand-in image of Lambda's Python 3.13"
 
     ledger.step("sam local invoke: an engine", start)
