@@ -177,6 +177,8 @@ def _draw(record: AnomalyRecord, where: Place, options: argparse.Namespace) -> N
 
 def _config(where: Place, options: argparse.Namespace) -> DetectorConfig | None:
     if isinstance(where, Account):
+        if options.set:
+            raise InputError("--set", "is for --local: a stack knows its own parameters")
         return where.config()
     return deployment(options.config_env, options.set).config() if options.config_env or options.set else None
 

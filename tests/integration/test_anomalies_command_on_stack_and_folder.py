@@ -134,6 +134,13 @@ def test_an_anomaly_is_shown_with_its_worst_series_drawn(typed: Typed) -> None:
     assert "2026-06-01 06:15 UTC to 2026-06-01 10:00 UTC, ^ the incident" in shown
 
 
+def test_a_stacks_parameters_are_its_own(typed: Typed) -> None:
+    if "--stack-name" in typed.where:
+        assert "--set: is for --local" in typed("show", GROUP, "--set", "IntervalMinutes=10", code=2)
+    else:
+        assert "With --config-env or --set" in typed("show", GROUP)
+
+
 def test_feedback_is_shown_and_can_be_turned_round(typed: Typed) -> None:
     assert typed("feedback", "5554f647", "no") == f"{GROUP} is not an anomaly.\n"
     assert "Feedback: not an anomaly" in typed("show", GROUP)
