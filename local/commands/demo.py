@@ -93,8 +93,8 @@ def _show(matches: Sequence[Match], unexplained: Sequence[AnomalyGroup], anomali
         table.add_column(column, no_wrap=True, overflow="ignore")
     for found in matches:
         table.add_row(*_row(found, step))
-    console = Console(highlight=False, markup=False)
-    console.print(table, width=max(console.width, _TABLE_WIDTH))
+    console = Console(highlight=False, markup=False, width=max(Console().width, _TABLE_WIDTH))
+    console.print(table)
     hits = sum(found.group is not None for found in matches)
     console.print(
         f"{hits} of {len(matches)} planted incidents found; {anomalies} anomalies alerted, "
