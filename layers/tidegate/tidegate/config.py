@@ -6,7 +6,7 @@ names from samconfig.toml and from `--set Name=Value`. One name everywhere.
 
 import os
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, Self
@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfoNotFoundError
 from tidegate.contracts.errors import ConfigurationError
 from tidegate.contracts.interval import DAY_MINUTES, IntervalGrid, zone_named
 from tidegate.contracts.timestamps import TimestampCodec
+from tidegate.parameters import Reader, choice, filters, integer, names, number, text_of
 
 MAX_DIMENSIONS: Final = 10
 MAX_MEASURES: Final = 10
@@ -72,8 +73,6 @@ class Measure:
     column: str
     function: Function
 
-
-type _Parser = Callable[[str, str], object]
 
 type DimensionFilters = Mapping[str, frozenset[str]]
 """Dimension -> the values that pass: AND across dimensions, OR within one."""
@@ -160,53 +159,21 @@ class DetectorConfig:
         """Read parameters by their template names; other names are ignored. Raises ConfigurationError."""
         parameters = {name: text.strip() for name, text in given.items() if text.strip()}
         values: dict[str, object] = {}
-        for name, parse in _PARSERS.items():
+        for name, read in _READERS.items():
             if name in parameters:
-                values[_field(name)] = parse(name, parameters[name])
+                values[_field(name)] = read(name, parameters[name])
         if "measures" not in values:
             raise ConfigurationError("Measures", given.get("Measures", ""), "at least one column:FUNCTION is required")
-        return cls(**values)  # type: ignore[arg-type]  # each parser returns its field's type; see _PARSERS
+        return cls(**values)  # type: ignore[arg-type]  # each reader returns its field's type; see _READERS
 
 
 def _field(parameter: str) -> str:
     return re.sub(r"(?<!^)(?=[A-Z])", "_", parameter).lower()
 
 
-def _text(_: str, text: str) -> str:
-    return text
-
-
-def _integer(parameter: str, text: str) -> int:
-    try:
-        return int(text)
-    except ValueError:
-        raise ConfigurationError(parameter, text, "must be a whole number") from None
-
-
-def _number(parameter: str, text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        raise ConfigurationError(parameter, text, "must be a number") from None
-
-
-def _names(_: str, text: str) -> tuple[str, ...]:
-    return tuple(name.strip() for name in text.split(",") if name.strip())
-
-
-def _choice[Choice: StrEnum](choices: type[Choice]) -> _Parser:
-    def parse(parameter: str, text: str) -> Choice:
-        try:
-            return choices(text)
-        except ValueError:
-            raise ConfigurationError(parameter, text, f"must be one of {', '.join(choices)}") from None
-
-    return parse
-
-
 def _measures(parameter: str, text: str) -> tuple[Measure, ...]:
     found = []
-    for part in _names(parameter, text):
+    for part in names(parameter, text):
         column, colon, function = part.rpartition(":")
         if not colon or function.upper() not in Function.__members__:
             rule = f"{part!r} must be column:FUNCTION, FUNCTION one of {', '.join(Function)}"
@@ -215,46 +182,32 @@ def _measures(parameter: str, text: str) -> tuple[Measure, ...]:
     return tuple(found)
 
 
-def parse_filters(parameter: str, text: str) -> dict[str, frozenset[str]]:
-    """Read `marketplace=us,uk;platform=pc_web`; ConfigurationError names the part that is wrong."""
-    found: dict[str, frozenset[str]] = {}
-    for part in filter(None, (part.strip() for part in text.split(";"))):
-        dimension, equals, values = part.partition("=")
-        allowed = frozenset(value.strip() for value in values.split(",") if value.strip())
-        if not equals or not dimension.strip() or not allowed:
-            raise ConfigurationError(parameter, text, f"{part!r} must be dimension=value,value")
-        if dimension.strip() in found:
-            raise ConfigurationError(parameter, text, f"dimension {dimension.strip()!r} is given twice")
-        found[dimension.strip()] = allowed
-    return found
-
-
-_PARSERS: Final[dict[str, _Parser]] = {
+_READERS: Final[dict[str, Reader]] = {
     "Measures": _measures,
-    "DetectorName": _text,
-    "RecordFormat": _choice(RecordFormat),
-    "CsvColumns": _names,
-    "IntervalMinutes": _integer,
-    "TimestampColumn": _text,
-    "TimestampFormat": _text,
-    "Timezone": _text,
-    "Dimensions": _names,
-    "DimensionFilters": parse_filters,
-    "Output": _choice(Output),
-    "OutputPrefix": _text,
-    "OffsetSeconds": _integer,
-    "MaxCloseDelaySeconds": _integer,
-    "MaxFutureSeconds": _integer,
-    "BufferRetentionHours": _integer,
-    "BufferShards": _integer,
-    "MissingSeries": _choice(MissingSeries),
-    "AlertThreshold": _number,
-    "AlertMeasures": _names,
-    "AlertDimensionFilters": parse_filters,
-    "AlertFormat": _choice(AlertFormat),
-    "AnomalyRetentionDays": _integer,
+    "DetectorName": text_of,
+    "RecordFormat": choice(RecordFormat),
+    "CsvColumns": names,
+    "IntervalMinutes": integer,
+    "TimestampColumn": text_of,
+    "TimestampFormat": text_of,
+    "Timezone": text_of,
+    "Dimensions": names,
+    "DimensionFilters": filters,
+    "Output": choice(Output),
+    "OutputPrefix": text_of,
+    "OffsetSeconds": integer,
+    "MaxCloseDelaySeconds": integer,
+    "MaxFutureSeconds": integer,
+    "BufferRetentionHours": integer,
+    "BufferShards": integer,
+    "MissingSeries": choice(MissingSeries),
+    "AlertThreshold": number,
+    "AlertMeasures": names,
+    "AlertDimensionFilters": filters,
+    "AlertFormat": choice(AlertFormat),
+    "AnomalyRetentionDays": integer,
 }
-"""Parameter name -> its parser. Each returns the type of the field of the same name in snake_case."""
+"""Parameter name -> its reader. Each returns the type of the field of the same name in snake_case."""
 
 _RANGES: Final = (
     ("OffsetSeconds", "offset_seconds", 0, 432_000),
