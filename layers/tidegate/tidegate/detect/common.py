@@ -109,7 +109,7 @@ def name_members(groups: Groups, leaves: Leaves, pace: Pace) -> Floats:
     evidence = np.take_along_axis(standardised, strongest[None], axis=0)[0]
     excess = np.maximum(np.sqrt(groups.log_variance) - USUAL_SPREAD, 0)
     line = LINE * np.exp(EXCESS_WEIGHT * excess)
-    score = np.where(groups.points >= pace.learning_points, np.abs(evidence) / line, 0)
+    score = np.where(groups.points >= pace.learning_points / 2, np.abs(evidence) / line, 0)
     for group in np.flatnonzero(score >= 1).tolist():
         members = np.flatnonzero(np.any([way == group for way in groups.members], axis=0) & (leaves.weights > 0))
         moved = np.sign(evidence[group]) * leaves.windows[strongest[group], members]

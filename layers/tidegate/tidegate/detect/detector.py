@@ -65,7 +65,7 @@ class Detector:
         read_as_zero = ~present & zero
         filled = np.where(read_as_zero, np.float32(0), observed)
         judgement = self._step(filled, self._grid.local_start(interval))
-        score = np.maximum(judgement.score, self._named(judgement, learned_before))
+        score = np.maximum(judgement.score, self._named(judgement))
         score = np.maximum(score, silence.score(state, ~present & ~read_as_zero, self._pace))
         silence.learn(state, present, read_as_zero, self._pace)
         learning = learned_before < self._pace.learning_points
@@ -86,10 +86,9 @@ class Detector:
             refused=refused,
         )
 
-    def _named(self, judgement: model.Judgement, points: Floats) -> Floats:
+    def _named(self, judgement: model.Judgement) -> Floats:
         """What common incidents add to the scores of single series."""
-        counts = (points >= self._pace.learning_points) & self._is_additive
-        leaves = Leaves(judgement.windows, np.where(counts, judgement.signal, 0), judgement.unit)
+        leaves = Leaves(judgement.windows, np.where(self._is_additive, judgement.signal, 0), judgement.unit)
         return common.name_members(self._groups, leaves, self._pace)
 
     def _arrange(self, values: IntervalValues) -> tuple[Floats, int]:

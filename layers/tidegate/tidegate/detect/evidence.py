@@ -35,6 +35,9 @@ ORDINARY_RISE: Final = np.float32(4.5)
 """The largest sudden rise that normal noise shows in a week or so."""
 RECORD_PULL: Final = np.float32(0.6)
 RECORD_DAYS: Final = 14.0
+UNREST_POINTS: Final = 12
+UNREST_WEIGHT: Final = np.float32(0.75)
+"""Squares tell less surely than sums: their tails are the data's own."""
 LARGEST_SKEW: Final = np.float32(1e6)
 LIGHT_TAIL: Final = np.float32(0.85)
 """Median over mean of deviations is 1 for normal ones. Below this tails are heavy, and a deviation proves less."""
@@ -67,12 +70,13 @@ def _log_expected(state: SeriesState, expectation: Expectation) -> Floats:
 
 @dataclass(slots=True)
 class Evidence:
-    """Of one interval. windows: standardised sums, window by series, signed; strength: the largest of them, unsigned.
+    """Of one interval. windows: standardised sums, window by series, signed. unrest: of squares. strength: the largest.
 
     signal: expected value over its standard deviation, 0 where the season is not known.
     """
 
     windows: Floats
+    unrest: Floats
     strength: Floats
     signal: Floats
     unit: Floats
@@ -93,7 +97,9 @@ def accumulate(state: SeriesState, expectation: Expectation, season: Season, val
     strength = np.maximum(
         np.abs(windows).max(axis=0, where=_NOT_SUDDEN | (windows < 0), initial=0), _rise(state, windows, pace)
     )
-    return Evidence(windows, strength, np.where(season.knows_day, signal, 0), unit)
+    unrest = _unrest(state, steps, pace)
+    strength = np.maximum(strength, unrest)
+    return Evidence(windows, unrest, strength, np.where(season.knows_day, signal, 0), unit)
 
 
 def _skew(state: SeriesState, expectation: Expectation, miss: Floats) -> Floats:
@@ -104,6 +110,16 @@ def _skew(state: SeriesState, expectation: Expectation, miss: Floats) -> Floats:
     counted = (state.signed == 0) & (miss > 0)
     ratio = np.where(counted, miss / (3 * np.maximum(expectation.seasonal, TINY)), 0)
     return np.asarray(np.sqrt(1 + np.minimum(ratio, LARGEST_SKEW)))
+
+
+def _unrest(state: SeriesState, steps: Floats, pace: Pace) -> Floats:
+    """The mean square of about UNREST_POINTS deviations as a standard normal number (Wilson and Hilferty 1931)."""
+    squares = np.minimum(steps * steps, LARGEST_STEP**2)
+    state.unrest += np.float32(2 / (UNREST_POINTS + 1)) * (squares - state.unrest)
+    state.usual_unrest += pace.gain(SPREAD_DAYS) * (squares - state.usual_unrest)
+    variance = np.float32(2 / (9 * UNREST_POINTS))
+    ratio = state.unrest / np.maximum(state.usual_unrest, 1)
+    return np.asarray(UNREST_WEIGHT * (np.cbrt(ratio) - (1 - variance)) / np.sqrt(variance))
 
 
 def _rise(state: SeriesState, windows: Floats, pace: Pace) -> Floats:

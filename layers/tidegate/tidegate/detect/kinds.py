@@ -22,6 +22,8 @@ from tidegate.detect.state import Flags, Floats
 
 REMARKABLE: Final = np.float32(3.5)
 """A value so many standard deviations from its expectation is remarkable alone."""
+MIXED: Final = np.float32(1.25)
+"""Deviations go both ways when the sum of their squares shows so much more than any sum of them."""
 LONG_WINDOW: Final = 3
 """From this window on (12 points) a sum is one over many points."""
 EXPECTED_THERE: Final = np.float32(2)
@@ -36,7 +38,8 @@ def kinds(judgement: Judgement, values: Floats, silent: Flags) -> npt.NDArray[np
     low = np.where(np.abs(strongest_sum) > REMARKABLE, strongest_sum, windows[0]) < 0
     slow = (strongest >= LONG_WINDOW) & (np.abs(windows[0]) < REMARKABLE)
     lasting = (np.abs(judgement.run) >= SHIFT_POINTS - 2) | (slow & ~low)
-    wild = judgement.channels.argmax(axis=0) == VOLATILITY
+    both_ways = judgement.unrest > MIXED * np.abs(strongest_sum)
+    wild = (judgement.channels.argmax(axis=0) == VOLATILITY) | both_ways
     zero = (values == 0) & (judgement.signal >= EXPECTED_THERE) & (judgement.seasonal > 0)
     flat = judgement.flat >= np.maximum(judgement.channels.max(axis=0), 1)
     conditions = [silent | zero, flat, wild & (judgement.score >= 1), lasting, slow & low, low]

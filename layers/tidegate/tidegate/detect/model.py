@@ -34,6 +34,7 @@ class Judgement:
     flat: Floats
     run: Floats
     windows: Floats
+    unrest: Floats
     signal: Floats
     unit: Floats
 
@@ -80,6 +81,7 @@ def step(state: SeriesState, moment: Moment, values: Floats) -> Judgement:
         half_band=BAND * deviated.units[deviation.SHORT] * sums.unit / np.maximum(state.spread, TINY),
         seasonal=forecast.seasonal,
         windows=sums.windows,
+        unrest=sums.unrest,
         signal=sums.signal,
         unit=sums.unit,
         run=state.alarm_run.copy(),

@@ -18,9 +18,6 @@ type Rows = npt.NDArray[np.intp]
 CANDIDATES: Final = 4
 CHANNELS: Final = 7
 WINDOWS: Final = 6
-EVIDENCE_CHANNEL: Final = 6
-NORMAL_EVIDENCE_SPREAD: Final = 0.6
-"""Standard deviation of the logarithm of the largest window sum, for independent normal deviations (simulated)."""
 
 LAYOUT: Final = {
     "points": 1,
@@ -52,6 +49,8 @@ LAYOUT: Final = {
     "window_sum": WINDOWS,
     "window_scale": WINDOWS,
     "sudden_record": 1,
+    "unrest": 1,
+    "usual_unrest": 1,
     "recent_size": 1,
     "recent_volatility": 1,
     "caution": 1,
@@ -102,6 +101,8 @@ class SeriesState:
     window_sum: Floats
     window_scale: Floats
     sudden_record: Floats
+    unrest: Floats
+    usual_unrest: Floats
     recent_size: Floats
     recent_volatility: Floats
     caution: Floats
@@ -130,8 +131,9 @@ class SeriesState:
         state = cls(np.zeros((sum(LAYOUT.values()), count), np.float32))
         state.candidate_error[:] = -1
         state.channel_log_variance[:] = 1
-        state.channel_log_variance[EVIDENCE_CHANNEL] = NORMAL_EVIDENCE_SPREAD**2
         state.window_scale[:] = 1
+        state.unrest[:] = 1
+        state.usual_unrest[:] = 1
         state.presence[:] = 1
         return state
 
