@@ -1,0 +1,61 @@
+"""Each kind of incident in counts is found while it lasts, and called by its name."""
+
+from functools import cache
+
+import numpy as np
+import pytest
+
+from tests.detector_world import ALARM, DAY, ORDERS, WEEK, Curve, alarms, changed, counts, observe
+from tidegate.contracts.anomaly import Kind, SeriesScore
+from tidegate.detect.detector import Detector
+
+HOURS = 5 * WEEK
+BEGIN = 4 * WEEK + 2 * DAY
+"""Wednesday, 00:00: each incident begins some hours later, at another time, so that they are not one common one."""
+INCIDENTS = {
+    Kind.SPIKE: range(BEGIN + 8, BEGIN + 9),
+    Kind.DIP: range(BEGIN + 16, BEGIN + 19),
+    Kind.SAG: range(BEGIN + 30, BEGIN + 66),
+    Kind.NOISE: range(BEGIN + 70, BEGIN + 82),
+    Kind.FLAT: range(BEGIN + 84, BEGIN + 100),
+    Kind.SILENCE: range(BEGIN + 104, BEGIN + 110),
+}
+
+
+def with_incident(kind: Kind, curve: Curve) -> Curve:
+    random = np.random.default_rng(9)
+    changes = {
+        Kind.SPIKE: lambda usual: usual * 3,
+        Kind.DIP: lambda usual: np.floor(usual * 0.3),
+        Kind.SAG: lambda usual: np.floor(usual * 0.5),
+        Kind.NOISE: lambda usual: np.floor(usual * random.choice([0.0, 3.0], len(usual))),
+        Kind.FLAT: lambda usual: np.full(len(usual), usual[0]),
+        Kind.SILENCE: lambda usual: np.full(len(usual), np.nan),
+    }
+    return changed(curve, INCIDENTS[kind], changes[kind])
+
+
+@cache
+def scores() -> dict[str, list[SeriesScore]]:
+    shops = {f"ordinary-{seed}": counts(120, HOURS, 50 + seed) for seed in range(6)}
+    shops |= {kind.value: with_incident(kind, counts(120, HOURS, seed)) for seed, kind in enumerate(INCIDENTS)}
+    return observe(Detector(ORDERS), shops, range(HOURS))
+
+
+@pytest.mark.parametrize("kind", INCIDENTS)
+def test_the_incident_is_found_and_named(kind: Kind) -> None:
+    span = INCIDENTS[kind]
+    found = [score.kind for score in scores()[kind.value][span.start : span.stop + 1] if score.severity >= ALARM]
+    assert kind in found
+
+
+@pytest.mark.parametrize("kind", INCIDENTS)
+def test_it_is_quiet_before(kind: Kind) -> None:
+    before = scores()[kind.value][: INCIDENTS[kind].start]
+    assert not alarms(before, 2 * WEEK)
+
+
+def test_an_outage_is_found_at_once() -> None:
+    orders = changed(counts(120, BEGIN + 20, 3), range(BEGIN + 12, BEGIN + 16), np.zeros_like)
+    found = alarms(observe(Detector(ORDERS), {"shop": orders}, range(len(orders)))["shop"], BEGIN)
+    assert found[0] == BEGIN + 12
