@@ -3,7 +3,7 @@
 silence   absent or zero where a value was expected to be there
 flat      the same value again and again (repeats.py)
 shift     the deviation has lasted as long as makes a new normal (levels.py), or rises slowly
-noise     the channel of volatility shows it most
+noise     the channel of volatility, or squares more than any sum, show it most, and not all to one side
 sag       low over many points, none of them remarkable alone
 spike     high        dip     low
 """
@@ -24,6 +24,8 @@ REMARKABLE: Final = np.float32(3.5)
 """A value so many standard deviations from its expectation is remarkable alone."""
 MIXED: Final = np.float32(1.25)
 """Deviations go both ways when the sum of their squares shows so much more than any sum of them."""
+ONE_WAY_POINTS: Final = 2
+"""So many alarms in a row to one side are no mere unrest, however much of it they make."""
 LONG_WINDOW: Final = 3
 """From this window on (12 points) a sum is one over many points."""
 EXPECTED_THERE: Final = np.float32(2)
@@ -39,7 +41,8 @@ def kinds(judgement: Judgement, values: Floats, silent: Flags) -> npt.NDArray[np
     slow = (strongest >= LONG_WINDOW) & (np.abs(windows[0]) < REMARKABLE)
     lasting = (np.abs(judgement.run) >= SHIFT_POINTS - 2) | (slow & ~low)
     both_ways = judgement.unrest > MIXED * np.abs(strongest_sum)
-    wild = (judgement.channels.argmax(axis=0) == VOLATILITY) | both_ways
+    one_way = np.abs(judgement.run) >= ONE_WAY_POINTS
+    wild = ((judgement.channels.argmax(axis=0) == VOLATILITY) | both_ways) & ~one_way
     zero = (values == 0) & (judgement.signal >= EXPECTED_THERE) & (judgement.seasonal > 0)
     flat = judgement.flat >= np.maximum(judgement.channels.max(axis=0), 1)
     conditions = [silent | zero, flat, wild & (judgement.score >= 1), lasting, slow & low, low]
