@@ -66,17 +66,9 @@ class Groups:
         keys: list[tuple[str, int, str]] = []
         members = []
         for dimension in range(-1, dimensions):
-            of_series = [
-                (measure, dimension, values[dimension] if dimension >= 0 else "") if adds else None
-                for (measure, values), adds in zip(series, additive.tolist(), strict=True)
-            ]
-            counts: dict[tuple[str, int, str], int] = {}
-            for key in of_series:
-                if key is not None:
-                    counts[key] = counts.get(key, 0) + 1
-            places = {key: len(keys) + place for place, key in enumerate(k for k, count in counts.items() if count > 1)}
-            keys += places
-            members.append(np.array([places.get(key, -1) if key else -1 for key in of_series], np.intp))
+            found, places = _grouping(series, additive, dimension)
+            members.append(np.where(places >= 0, places + len(keys), -1))
+            keys += found
         new = type(self)(keys, members, *(np.zeros((*old.shape[:-1], len(keys)), np.float32) for old in self.arrays()))
         new.scale[:] = 1
         new.log_variance[:] = USUAL_SPREAD**2
@@ -84,6 +76,21 @@ class Groups:
         for fresh, old in zip(new.arrays(), self.arrays(), strict=True):
             fresh[..., old_places >= 0] = old[..., old_places[old_places >= 0]]
         return new
+
+
+def _grouping(
+    series: Sequence[SeriesKey], additive: npt.NDArray[np.bool_], dimension: int
+) -> tuple[list[tuple[str, int, str]], npt.NDArray[np.intp]]:
+    """The groups of more than one series in a dimension (-1: all series of a measure), and each series' place there."""
+    codes: dict[tuple[str, str], int] = {}
+    values = [(measure, values[dimension] if dimension >= 0 else "") for measure, values in series]
+    code = np.array([codes.setdefault(value, len(codes)) for value in values], np.intp)
+    sizes = np.bincount(code[additive], minlength=len(codes))
+    place = np.where(sizes > 1, np.cumsum(sizes > 1) - 1, -1)
+    found = [
+        (measure, dimension, value) for (measure, value), size in zip(codes, sizes.tolist(), strict=True) if size > 1
+    ]
+    return found, np.where(additive, place[code], -1)
 
 
 @dataclass(frozen=True, slots=True)

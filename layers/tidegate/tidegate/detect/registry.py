@@ -34,11 +34,16 @@ class SeriesRegistry:
         if len(self._rows) != len(self._keys):
             self._rows = {key: row for row, key in enumerate(self._keys)}
         known = self._rows
-        new = sorted(key for key in keys if key not in known)[: max(self._limit - len(self._keys), 0)]
+        rows = np.array([known.get(key, -1) for key in keys], np.intp)
+        unknown = np.flatnonzero(rows < 0).tolist()
+        if not unknown:
+            return rows, 0
+        new = sorted(keys[place] for place in unknown)[: max(self._limit - len(self._keys), 0)]
         for key in new:
             known[key] = len(self._keys)
             self._keys.append(key)
-        return np.fromiter((known.get(key, -1) for key in keys), np.intp, len(keys)), len(new)
+        rows[unknown] = [known.get(keys[place], -1) for place in unknown]
+        return rows, len(new)
 
     def keep(self, keep: Flags) -> None:
         """Forget the other series."""

@@ -141,7 +141,7 @@ class SeriesState:
         return int(self.block.shape[1])
 
     def take(self, rows: Rows) -> Self:
-        return type(self)(self.block[:, rows])
+        return type(self)(np.take(self.block, rows, axis=1))
 
     def put(self, rows: Rows, part: Self) -> None:
         self.block[:, rows] = part.block
