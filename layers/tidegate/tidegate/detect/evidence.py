@@ -52,12 +52,8 @@ MEDIAN_OF_NORMAL: Final = np.float32(0.6745)
 """The median of the absolute value of a standard normal number."""
 
 
-def standard_deviation(state: SeriesState, expectation: Expectation) -> Floats:
-    """Of the seasonal deviation at this expected value."""
-    return np.asarray(state.spread * _lift(state, expectation))
-
-
 def _lift(state: SeriesState, expectation: Expectation) -> Floats:
+    """The power of expected over usual expected value."""
     prior = np.float32(0.02) + 2 / (state.points + 1)
     power = (state.log_covariance + USUAL_POWER * prior) / (state.log_expected_variance + prior)
     power = np.where(state.signed > 0, 0, np.clip(power, 0, 1))
@@ -72,7 +68,8 @@ def _log_expected(state: SeriesState, expectation: Expectation) -> Floats:
 class Evidence:
     """Of one interval. windows: standardised sums, window by series, signed. unrest: of squares. strength: the largest.
 
-    signal: expected value over its standard deviation, 0 where the season is not known.
+    signal: expected value over its standard deviation, 0 where the season is not known. unit: that deviation, which is
+    `lift` times the spread.
     """
 
     windows: Floats
@@ -80,11 +77,13 @@ class Evidence:
     strength: Floats
     signal: Floats
     unit: Floats
+    lift: Floats
 
 
 def accumulate(state: SeriesState, expectation: Expectation, season: Season, values: Floats, pace: Pace) -> Evidence:
     """Move the windows on."""
-    unit = np.maximum(standard_deviation(state, expectation), SMALLEST_SHARE * expectation.base + TINY)
+    lift = _lift(state, expectation)
+    unit = np.maximum(state.spread * lift, SMALLEST_SHARE * expectation.base + TINY)
     heavy = np.square(np.maximum(LIGHT_TAIL / np.maximum(state.window_scale[0], SMALLEST_SHARE), 1))
     miss = values - expectation.seasonal
     steps = np.where(season.knows_day, miss / (unit * heavy * _skew(state, expectation, miss)), 0)
@@ -97,9 +96,9 @@ def accumulate(state: SeriesState, expectation: Expectation, season: Season, val
     strength = np.maximum(
         np.abs(windows).max(axis=0, where=_NOT_SUDDEN | (windows < 0), initial=0), _rise(state, windows, pace)
     )
-    unrest = _unrest(state, steps, pace)
+    unrest = _unrest(state, np.where(season.knows_weekday, steps, 0), pace)
     strength = np.maximum(strength, unrest)
-    return Evidence(windows, unrest, strength, np.where(season.knows_day, signal, 0), unit)
+    return Evidence(windows, unrest, strength, np.where(season.knows_day, signal, 0), unit, lift)
 
 
 def _skew(state: SeriesState, expectation: Expectation, miss: Floats) -> Floats:
@@ -135,10 +134,9 @@ def _rise(state: SeriesState, windows: Floats, pace: Pace) -> Floats:
     return np.asarray(rise / usual)
 
 
-def learn(state: SeriesState, expectation: Expectation, values: Floats, pace: Pace) -> None:
+def learn(state: SeriesState, expectation: Expectation, lift: Floats, values: Floats, pace: Pace) -> None:
     """Learn spread, power and the usual size of the sums."""
     miss = np.abs(values - expectation.seasonal)
-    lift = _lift(state, expectation)
     young = 1 / (state.points + 1)
     bound = np.maximum(LEARNING_CLIP * state.magnitude, state.spread)
     gain = np.maximum(pace.gain(SPREAD_DAYS), young)
@@ -155,6 +153,5 @@ def learn(state: SeriesState, expectation: Expectation, values: Floats, pace: Pa
     sizes = np.abs(state.window_sum) * _NORMAL
     sizes[0] = miss / (state.spread * lift + TINY)
     larger = sizes > MEDIAN_OF_NORMAL * state.window_scale
-    state.window_scale *= np.exp(np.maximum(pace.gain(SPREAD_DAYS), 1 / (state.points + 20)) * (2 * larger - 1)).astype(
-        np.float32
-    )
+    gain = np.maximum(pace.gain(SPREAD_DAYS), 1 / (state.points + 20))
+    state.window_scale *= np.exp(gain * (2 * larger - 1)).astype(np.float32)

@@ -86,7 +86,7 @@ def step(state: SeriesState, moment: Moment, values: Floats) -> Judgement:
         unit=sums.unit,
         run=state.alarm_run.copy(),
     )
-    _learn(state, season, forecast, deviated, values, pace=pace, by_level=~former.nearer)
+    _learn(state, season, forecast, deviated, sums, values=values, pace=pace, by_level=~former.nearer)
     scored = state.points >= pace.learning_points
     alarms = scored & (np.maximum(channels[LASTING].max(axis=0), 0) >= 1)
     levels.follow(state, deviated, sums.windows, forecast, alarms=alarms)
@@ -114,8 +114,9 @@ def _learn(
     season: Season,
     forecast: expectation.Expectation,
     deviated: deviation.Deviation,
-    values: Floats,
+    sums: evidence.Evidence,
     *,
+    values: Floats,
     pace: Pace,
     by_level: Flags,
 ) -> None:
@@ -123,8 +124,8 @@ def _learn(
     lines.learn(state, forecast, deviated, values, pace)
     deviation.learn(state, deviated, values, pace)
     expectation.learn(state, forecast, values, scale, pace)
-    unit = evidence.standard_deviation(state, forecast)
-    evidence.learn(state, forecast, values, pace)
+    unit = sums.lift * state.spread
+    evidence.learn(state, forecast, sums.lift, values, pace)
     young = state.points < pace.points_per_day
     bound = np.where(young, np.float32(np.inf), ROBUST * np.maximum(unit, TINY))
     bounded = np.where(by_level | young, np.clip(deviated.seasonal, -bound, bound), 0)

@@ -225,7 +225,6 @@ def _pull(difference: Floats, noise: Floats) -> Floats:
 def _halves(values: Floats, dither: float) -> Halves:
     """As float16, rounded up or down by the interval's own dither: steps below half a unit would never add up."""
     bounded = np.clip(values, -LARGEST_SHARE, LARGEST_SHARE)  # NaN stays NaN
-    halves = bounded.astype(np.float16)
-    return (bounded + np.float32(dither) * np.spacing(np.nan_to_num(np.abs(halves))).astype(np.float32)).astype(
-        np.float16
-    )
+    with np.errstate(invalid="ignore"):
+        spacing = np.spacing(np.abs(bounded.astype(np.float16)))
+    return (bounded + np.float32(dither) * spacing).astype(np.float16)
