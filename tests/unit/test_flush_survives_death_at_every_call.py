@@ -1,42 +1,13 @@
 """A run of flush that dies before or after any of its calls to a store is taken up by the next one without a trace."""
 
-from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
 from tests.flush_world import STEP, Event, World
+from tests.mortal import Died, Mortal
 from tidegate.config import Output
 from tidegate.contracts.buffer import LedgerLine
-
-
-class Died(Exception):
-    """The process ended."""
-
-
-class Mortal:
-    """A store of which one call ends the process: before it takes effect, or after."""
-
-    def __init__(self, store: object, calls: Iterator[int], fatal: int, takes_effect: bool) -> None:
-        self._store = store
-        self._calls = calls
-        self._fatal = fatal
-        self._takes_effect = takes_effect
-
-    def __getattr__(self, name: str) -> Callable[..., Any]:
-        method = getattr(self._store, name)
-
-        def call(*arguments: Any) -> Any:
-            is_fatal = next(self._calls) == self._fatal
-            if is_fatal and not self._takes_effect:
-                raise Died(name)
-            result = method(*arguments)
-            if is_fatal:
-                raise Died(name)
-            return result
-
-        return call
 
 
 def world_to_flush() -> World:
@@ -80,7 +51,9 @@ def test_any_call_may_be_the_last(output: Output, takes_effect: bool) -> None:
         world = world_to_flush()
         world.config = replace(world.config, output=output)
         calls = iter(range(10**6))
-        buffer, objects = (Mortal(store, calls, fatal, takes_effect) for store in (world.buffer, world.objects))
+        buffer, objects = (
+            Mortal(store, calls, fatal, takes_effect=takes_effect) for store in (world.buffer, world.objects)
+        )
         try:
             world.flush(NOW, buffer=buffer, objects=objects)
             break
