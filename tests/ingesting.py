@@ -52,6 +52,10 @@ class RecordingBuffer(MemoryBuffer):
         self.calls = calls
         self.put_chunks: list[tuple[Chunk, int, int]] = []
 
+    def claim_bucket(self, shard: str, bucket: int) -> int:
+        self.calls.append("claim")
+        return super().claim_bucket(shard, bucket)
+
     def put_chunk(self, chunk: Chunk, bucket: int, expires: int) -> bool:
         self.calls.append("chunk")
         self.put_chunks.append((chunk, bucket, expires))

@@ -98,6 +98,16 @@ def test_a_cursor_moves_forward_only_and_keeps_its_bucket(buffer: Buffer) -> Non
     assert buffer.control().cursors == (Cursor("r", bucket=0, sequence=7, arrival=1.0), expected)
 
 
+def test_a_shards_bucket_is_chosen_once(buffer: Buffer) -> None:
+    assert [buffer.claim_bucket("s", bucket) for bucket in (4, 9)] == [4, 4]
+    cursor = buffer.cursor("s")
+    assert cursor == Cursor("s", bucket=4, sequence=0, arrival=0.0)
+    assert cursor.is_new
+    buffer.advance(Cursor("s", bucket=9, sequence=SEQUENCE, arrival=100.25))
+    assert buffer.claim_bucket("s", 1) == 4
+    assert buffer.control().cursors == (Cursor("s", bucket=4, sequence=SEQUENCE, arrival=100.25),)
+
+
 def test_the_watermark_is_written_over_the_version_that_was_read_only(buffer: Buffer) -> None:
     assert buffer.watermark() is None
     first = Watermark(START, START, started=12.5, grid="5 minutes, UTC", version=1)

@@ -14,7 +14,7 @@ from tidegate.aws.items import (
     Item,
     chunk_partition,
     chunk_sort_key,
-    cursor_values,
+    cursor_item,
     ledger_item,
     ledger_key,
     number,
@@ -49,6 +49,10 @@ class DynamoBuffer:
     def cursor(self, shard: str) -> Cursor | None:
         item = self._get(self._control_key(CURSOR + shard))
         return read_cursor(item) if item else None
+
+    def claim_bucket(self, shard: str, bucket: int) -> int:
+        before = self._put_new({**self._control_key(CURSOR + shard), **cursor_item(Cursor(shard, bucket, 0, 0.0))})
+        return read_cursor(before).bucket if before else bucket
 
     def put_chunk(self, chunk: Chunk, bucket: int, expires: int) -> bool:
         partition = text(chunk_partition(self._detector, chunk.interval_start, bucket))
@@ -117,7 +121,7 @@ class DynamoBuffer:
                     UpdateExpression="SET #b = if_not_exists(#b, :bucket), #s = :sequence, arrival = :arrival",
                     ConditionExpression="attribute_not_exists(pk) OR #s < :sequence",
                     ExpressionAttributeNames={"#b": "bucket", "#s": "sequence"},
-                    ExpressionAttributeValues=cursor_values(cursor),
+                    ExpressionAttributeValues={f":{name}": value for name, value in cursor_item(cursor).items()},
                 )
         except Conflict:
             return  # it is further already

@@ -71,12 +71,12 @@ def read_chunk(interval_start: int, item: Item) -> StoredChunk:
     return StoredChunk(chunk, deliveries, int(count or 0))
 
 
-def cursor_values(cursor: Cursor) -> dict[str, "AttributeValueTypeDef"]:
-    """The values of an update that advances a cursor."""
+def cursor_item(cursor: Cursor) -> Item:
+    """A cursor's attributes, without its key."""
     return {
-        ":bucket": number(cursor.bucket),
-        ":sequence": text(sequence_text(cursor.sequence)),
-        ":arrival": number(cursor.arrival),
+        "bucket": number(cursor.bucket),
+        "sequence": text(sequence_text(cursor.sequence)),
+        "arrival": number(cursor.arrival),
     }
 
 

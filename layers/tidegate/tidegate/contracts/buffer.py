@@ -6,7 +6,9 @@ The protocol between ingest and flush, which keeps every record without a transa
 
 1.  flush writes `closing` into the watermark before it reads an interval's chunks (strongly consistent);
 2.  ingest writes its chunks, then reads the watermark (strongly consistent), and leaves a late marker for each
-    interval that flush has begun or finished, then advances its shard's cursor.
+    interval that flush has begun or finished, then advances its shard's cursor;
+3.  before a shard's first chunk ingest stores its bucket, in a cursor that is at the beginning, and marks all intervals
+    of the shard's first batch: a flush that read the cursors before may not look into that bucket.
 
 So a chunk is either seen by the flush that closes its interval, or marked; a marker is deleted only by a flush that
 has rendered the interval after it read the marker, and only if no newer marker took its place.
@@ -26,12 +28,18 @@ class Cursor:
     sequence: the last sequence number of which every record up to it, as delivered, is in the buffer or quarantine.
     arrival: its approximate arrival.
     bucket: the buffer partition of this shard's chunks, chosen when the shard was first seen and kept for good.
+    Sequence and arrival are 0 as long as only the bucket is chosen and no batch has been buffered whole.
     """
 
     shard: str
     bucket: int
     sequence: int
     arrival: float
+
+    @property
+    def is_new(self) -> bool:
+        """Has the shard's first batch not been buffered whole?"""
+        return not self.sequence
 
 
 @dataclass(frozen=True, slots=True)

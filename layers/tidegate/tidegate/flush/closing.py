@@ -78,7 +78,7 @@ class Progress:
         if cursor is not None and cursor.arrival > instant:
             return True
         if shard not in self._looked:
-            self._looked[shard] = self._look(shard, cursor.sequence if cursor else None)
+            self._looked[shard] = self._look(shard, None if cursor is None or cursor.is_new else cursor.sequence)
         return self._looked[shard] > instant
 
     def _look(self, shard: str, after_sequence: int | None) -> float:

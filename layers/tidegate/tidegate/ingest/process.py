@@ -1,13 +1,14 @@
 """One invocation: a batch of stream records into the buffer, bad ones into quarantine.
 
-The order of the writes is what keeps every record (docs/architecture.md): quarantine; chunks; then the watermark is
-read, and intervals that flush has begun are marked late; the cursors come last. Death anywhere, or a TransientError out
-of a store, brings the whole batch again, and everything written by then is found to be there.
+The order of the writes is what keeps every record (docs/architecture.md): quarantine; the bucket of a shard that is
+new; chunks; then the watermark is read, and intervals that flush has begun are marked late; the cursors come last.
+Death anywhere, or a TransientError out of a store, brings the whole batch again, and everything written by then is
+found to be there.
 """
 
 import zlib
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Final
@@ -55,18 +56,15 @@ class Ingest:
     def process(self, records: Iterable[StreamRecord]) -> BatchReport:
         """Store a batch. Raises TransientError when it must come again, Unaccounted when it does not add up."""
         deliveries: list[Delivery] = []
-        cursors: list[Cursor] = []
-        buckets: dict[str, int] = {}
+        last: dict[str, StreamRecord] = {}
+        before: dict[str, Cursor | None] = {}
         for shard, of_shard in _by_shard(records).items():
-            before = self._buffer.cursor(shard)
-            bucket = before.bucket if before else zlib.crc32(shard.encode()) % self._config.buffer_shards
-            deliveries += [self._take(shard, run, before) for run in _ascending_runs(of_shard)]
-            buckets[shard] = bucket
+            before[shard] = self._buffer.cursor(shard)
+            deliveries += [self._take(shard, run, before[shard]) for run in _ascending_runs(of_shard)]
             # Records out of quarantine say nothing of those before them.
             if whole := [record for record in of_shard if record.sub == WHOLE]:
-                last = max(whole, key=attrgetter("sequence"))
-                cursors.append(Cursor(shard, bucket, last.sequence, last.arrival))
-        return self._write(deliveries, buckets, cursors)
+                last[shard] = max(whole, key=attrgetter("sequence"))
+        return self._write(deliveries, before, last)
 
     def _take(self, shard: str, records: Sequence[StreamRecord], cursor: Cursor | None) -> Delivery:
         delivery = Delivery(shard, self._reader, Placing(self._config, self._codec, cursor))
@@ -74,34 +72,41 @@ class Ingest:
         return delivery
 
     def _write(
-        self, deliveries: Sequence[Delivery], buckets: Mapping[str, int], cursors: Sequence[Cursor]
+        self, deliveries: Sequence[Delivery], before: Mapping[str, Cursor | None], last: Mapping[str, StreamRecord]
     ) -> BatchReport:
         packed = [pair for delivery in deliveries for pair in _packed(delivery, self._config.record_columns)]
         for delivery in deliveries:
             if delivery.rejected:
                 self._quarantine.put(delivery.rejected)
+        buckets = {shard: cursor.bucket if cursor else self._claimed(shard) for shard, cursor in before.items()}
         new: list[Chunk] = []
         again: list[Chunk] = []
         for chunk, expires in packed:
             is_new = self._buffer.put_chunk(chunk, buckets[chunk.shard], expires)
             (new if is_new else again).append(chunk)
         if packed:
-            self._mark_late([*new, *again])
-        for cursor in cursors:
-            self._buffer.advance(cursor)
+            self._mark_late([*new, *again], {shard for shard, cursor in before.items() if not cursor or cursor.is_new})
+        for shard, record in last.items():
+            self._buffer.advance(Cursor(shard, buckets[shard], record.sequence, record.arrival))
         reasons = Counter(record.reason for delivery in deliveries for record in delivery.rejected)
         return _report(new, again, dict(reasons))
 
-    def _mark_late(self, chunks: Iterable[Chunk]) -> None:
-        """Mark the chunks' intervals that flush has begun; all of them when there is no watermark yet."""
+    def _claimed(self, shard: str) -> int:
+        return self._buffer.claim_bucket(shard, zlib.crc32(shard.encode()) % self._config.buffer_shards)
+
+    def _mark_late(self, chunks: Iterable[Chunk], new_shards: Set[str]) -> None:
+        """Mark the chunks' intervals that flush has begun; all of a new shard's, and all when there is no watermark."""
         has_records: dict[int, bool] = defaultdict(bool)
+        of_new_shards: set[int] = set()
         for chunk in chunks:
             has_records[chunk.interval_start] |= bool(chunk.identities)
+            if chunk.shard in new_shards:
+                of_new_shards.add(chunk.interval_start)
         watermark = self._buffer.watermark()
         if watermark is not None:
             watermark.check(self._config.grid)
         for start in sorted(has_records):
-            if watermark is None or watermark.is_late(start):
+            if watermark is None or start in of_new_shards or watermark.is_late(start):
                 self._buffer.mark_late(start, has_records[start])
 
 

@@ -14,6 +14,9 @@ class IngestBuffer(Protocol):
     def cursor(self, shard: str) -> Cursor | None:
         """How far the shard has been buffered; None when it was never seen."""
 
+    def claim_bucket(self, shard: str, bucket: int) -> int:
+        """Choose a new shard's buffer partition by a cursor at the beginning; returns the one chosen before, if any."""
+
     def put_chunk(self, chunk: Chunk, bucket: int, expires: int) -> bool:
         """Store a chunk; False when the very same chunk lies there already (a delivery that came again, counted there).
 

@@ -32,6 +32,9 @@ class MemoryBuffer:
     def cursor(self, shard: str) -> Cursor | None:
         return self._cursors.get(shard)
 
+    def claim_bucket(self, shard: str, bucket: int) -> int:
+        return self._cursors.setdefault(shard, Cursor(shard, bucket, 0, 0.0)).bucket
+
     def put_chunk(self, chunk: Chunk, bucket: int, expires: int) -> bool:
         items = self._chunks.setdefault((chunk.interval_start, bucket), {})
         key, payload, number = chunk.key, chunk.encode(), 0
