@@ -36,7 +36,7 @@ demo: $(STAMP) ## three days of a shop's stream through all functions on the emb
 test: $(STAMP) ## all tests
 	@pytest -n auto
 
-lint: $(STAMP) build/template-linted build/template-secure ## format, style, types, template
+lint: $(STAMP) build/template-linted build/template-serverless build/template-secure ## format, style, types, template
 	@ruff format --check .
 	@ruff check .
 	@mypy
@@ -45,15 +45,20 @@ build/template-linted: template.yaml $(STAMP)
 	@$(SAM_OFFLINE) sam validate --lint
 	@mkdir -p build && touch $@
 
-# checkov pins old versions of much that we use: it lives by itself.
+# Tools that want other versions of much that we use live by themselves.
+CFN_LINT := $(VENV)/cfn-lint
+build/template-serverless: template.yaml .cfn-lint.yaml $(CFN_LINT)/.set-up
+	@$(CFN_LINT)/bin/cfn-lint --config-file .cfn-lint.yaml
+	@mkdir -p build && touch $@
+
 CHECKOV := $(VENV)/checkov
 build/template-secure: template.yaml .checkov.yaml $(CHECKOV)/.set-up
 	@$(CHECKOV)/bin/checkov --config-file .checkov.yaml
 	@mkdir -p build && touch $@
 
-$(CHECKOV)/.set-up: local/tools/checkov.txt $(STAMP)
-	@uv venv --quiet --clear --python $(PYTHON) $(CHECKOV)
-	@uv pip install --quiet --python $(CHECKOV)/bin/python --require-hashes -r local/tools/checkov.txt
+$(VENV)/%/.set-up: local/tools/%.txt $(STAMP)
+	@uv venv --quiet --clear --python $(PYTHON) $(@D)
+	@uv pip install --quiet --python $(@D)/bin/python --require-hashes -r $<
 	@touch $@
 
 bench: $(STAMP) ## measure ingest, flush and detect; results in benchmarks/results/
@@ -67,7 +72,8 @@ proof: $(STAMP) ## validate, build, invoke every event, deploy on the embedded A
 
 lock: $(STAMP) ## pin every dependency again, at its newest version
 	@$(COMPILE) --upgrade --universal --extra dev --output-file requirements.lock pyproject.toml
-	@$(COMPILE) --upgrade --universal --output-file local/tools/checkov.txt local/tools/checkov.in
+	@for tool in checkov cfn-lint; do \
+	  $(COMPILE) --upgrade --universal --output-file local/tools/$$tool.txt local/tools/$$tool.in || exit 1; done
 	@for list in layers/dependencies/requirements layers/numeric/requirements local/tools/lambda-runtime; do \
 	  $(COMPILE) --constraint requirements.lock --output-file $$list.txt $$list.in || exit 1; done
 
