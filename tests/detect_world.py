@@ -53,6 +53,10 @@ class PlainModel:
     def __init__(self, seen: list[tuple[int, int]] | None = None) -> None:
         self.seen = seen or []
 
+    @property
+    def last_end(self) -> int:
+        return self.seen[-1][0] + STEP if self.seen else 0
+
     def observe(self, values: IntervalValues) -> IntervalScores:
         if self.seen and values.interval.start <= self.seen[-1][0]:
             raise ValueError(f"{values.interval} is not in order")

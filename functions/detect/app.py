@@ -44,13 +44,15 @@ def dependencies(function_arn: str) -> Surroundings:
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, object]:
-    """Take what is due at the schedule's time. Raises TransientError, CorruptState, InputError (no time given)."""
+    """Take what is due at the schedule's time. Raises TransientError, InputError (no time given)."""
     now = scheduled_time(event)
     around = dependencies(context.invoked_function_arn)
     report = run(now, around, lambda: context.get_remaining_time_in_millis() < RESERVE_MILLISECONDS)
     _measure(now, report, around.config.detector_name)
     for failure in report.failures:
         logger.error("interval failed", interval=failure.interval.start, place=failure.place, problem=failure.problem)
+    for refused in report.refused_states:
+        logger.error("state refused", problem=refused, relearned=report.relearned)
     summary: dict[str, object] = {
         "intervals": report.intervals,
         "anomalies": report.anomalies,
@@ -74,6 +76,7 @@ def _measure(now: float, report: DetectReport, detector_name: str) -> None:
         "IncidentsEnded": report.ended,
         "DetectFailed": len(report.failures),
         "DetectSuperseded": int(report.is_superseded),
+        "StatesRefused": len(report.refused_states),
     }
     for name, value in counts.items():
         metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)

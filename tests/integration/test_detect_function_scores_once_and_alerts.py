@@ -10,6 +10,8 @@ from functions.detect import app
 from tests.alert_account import (
     BUFFER,
     DATA,
+    DAY,
+    FIRST,
     LEARNED,
     OPERATIONS,
     Account,
@@ -19,8 +21,10 @@ from tests.alert_account import (
 )
 from tests.function_output import logged, metrics
 from tests.mortal import Died
+from tidegate.config import DetectorConfig
 from tidegate.contracts.alert_event import AlertEvent
-from tidegate.contracts.errors import CorruptState, InputError
+from tidegate.contracts.errors import InputError
+from tidegate.detect.detector import Detector
 
 
 @pytest.fixture(scope="module")
@@ -144,12 +148,27 @@ def test_an_event_without_a_time_is_refused(shop: Account) -> None:
         app.handler({}, context())
 
 
-def test_a_damaged_state_is_refused_by_its_name(shop: Account) -> None:
-    key = shop.cursor()["snapshot"]["S"]
-    shop.session.client("s3").put_object(Bucket=OPERATIONS, Key=key, Body=b"?")
-    shop.publish(LEARNED)
-    with pytest.raises(CorruptState, match=key):
-        detect(LEARNED + 1)
+def test_a_damaged_state_is_refused_by_its_name_and_learned_again(
+    shop: Account, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shop.publish(LEARNED, low=("us", "uk", "de"))
+    detect(LEARNED + 1)
+    told_before = told(shop)
+    key, cursor = shop.cursor()["snapshot"]["S"], shop.cursor()
+    for damaged in [key, *(kept["S"] for kept in cursor["kept"]["L"])]:
+        shop.session.client("s3").put_object(Bucket=OPERATIONS, Key=damaged, Body=b"?")
+    start_anew(shop)
+    shop.publish(LEARNED + 1)
+    capsys.readouterr()
+    with logged(app.logger) as log:
+        assert detect(LEARNED + 2)["intervals"] == 1
+    (measured,) = metrics(capsys.readouterr().out)
+    assert measured["StatesRefused"] == [3]
+    first = json.loads(log.getvalue().splitlines()[0])
+    assert (first["level"], first["message"], first["relearned"]) == ("ERROR", "state refused", LEARNED + 1)
+    assert first["problem"].startswith(f"{key}: the snapshot is damaged")
+    assert told(shop) == told_before
+    assert Detector.from_bytes(shop.state(), DetectorConfig.from_env()).last_end == FIRST + (LEARNED + 2) * DAY
 
 
 @pytest.mark.parametrize("takes_effect", [False, True])

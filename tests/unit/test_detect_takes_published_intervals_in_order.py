@@ -7,7 +7,6 @@ import pytest
 
 from tests.detect_world import CONFIG, MIDNIGHT, STEP, DetectWorld, interval
 from tidegate.config import Function, Measure
-from tidegate.contracts.errors import CorruptState
 from tidegate.contracts.interval import Interval
 from tidegate.detect import run as run_module
 from tidegate.detect.progress import KEPT_SNAPSHOTS
@@ -179,16 +178,6 @@ def test_a_changed_configuration_begins_a_new_model_and_ends_what_was_open() -> 
     assert world.told() == [("started", "views", 0), ("ended", "views", 0)]
     world.publish(2, ORDINARY).run(LATE)
     assert world.seen() == [1, 2]
-
-
-def test_a_damaged_state_is_refused_by_its_name() -> None:
-    world = world_of(0)
-    world.run(LATE)
-    (key,) = world.store.snapshots
-    world.store.snapshots[key] = b"?"
-    world.publish(1, ORDINARY)
-    with pytest.raises(CorruptState, match=key):
-        replace(world, warm=type(world.warm)()).run(LATE)
 
 
 def test_an_incident_is_sent_each_interval_under_one_id() -> None:

@@ -48,6 +48,11 @@ class Detector:
         self._groups = Groups.none()
         self._last_end = 0
 
+    @property
+    def last_end(self) -> int:
+        """The end of the last interval seen, seconds since 1970 UTC; 0 before the first."""
+        return self._last_end
+
     def observe(self, values: IntervalValues) -> IntervalScores:
         """Score an interval's values against the past, then learn them; known series that are absent have rows too."""
         interval = values.interval

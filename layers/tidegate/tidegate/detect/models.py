@@ -11,6 +11,10 @@ from tidegate.detect.scores import IntervalScores
 class Model(Protocol):
     """Learns from intervals in order, one call each."""
 
+    @property
+    def last_end(self) -> int:
+        """The end of the last interval that it has seen, seconds since 1970 UTC; 0: none."""
+
     def observe(self, values: IntervalValues) -> IntervalScores:
         """Score an interval, then learn from it. ValueError when it is not later than the one before."""
 

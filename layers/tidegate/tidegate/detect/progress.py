@@ -1,4 +1,9 @@
-"""How far a detector has come: the cursor, the model and its snapshots."""
+"""How far a detector has come: the cursor, the model and its snapshots.
+
+A snapshot that cannot be used is refused by its name, and the newest earlier one that can takes its place; without
+one, a new model does. Such a model is behind the cursor: it learns the intervals up to there again, and since the
+cursor has passed them, nothing is told of them again.
+"""
 
 from typing import Final
 
@@ -11,6 +16,8 @@ from tidegate.detect.snapshot import fingerprint
 from tidegate.detect.stores import DetectCursor, ModelStore
 
 KEPT_SNAPSHOTS: Final = 3
+RELEARN_SECONDS: Final = 28 * 86_400
+"""So much of the past a new model learns when no snapshot is left: four of each weekday, each hour 28 times."""
 
 
 class WarmModel:
@@ -34,14 +41,17 @@ class WarmModel:
 class Progress:
     """One detector's state during a run: as the cursor says, and what has changed since.
 
-    last: the last interval read. incidents: those open after it.
+    last: the last interval read. incidents: those open after it. refused: key and fault of each unusable snapshot.
     """
 
     def __init__(self, config: DetectorConfig, models: Models, store: ModelStore, warm: WarmModel) -> None:
+        self._config = config
         self._identity = fingerprint(config)
         self._models, self._store, self._warm = models, store, warm
         self._cursor = store.cursor()
         self._model: Model | None = None
+        self._learned: Interval | None = None
+        self.refused: tuple[str, ...] = ()
         self.last: Interval | None = None
         self.incidents: tuple[Incident, ...] = ()
         self._orphans: tuple[Incident, ...] = ()
@@ -58,13 +68,25 @@ class Progress:
         return orphans
 
     def model(self) -> Model:
-        """The model after the last interval: at first from this process or its snapshot; new where it does not fit.
-
-        Raises CorruptState when the snapshot cannot be read.
-        """
+        """The model after the last interval taken: at first from this process or a snapshot; new where none fits."""
         if self._model is None:
-            self._model = self._load()
+            self._model, self._learned = self._load()
         return self._model
+
+    def behind(self) -> Interval | None:
+        """The interval behind which the model has to learn again what it missed; None: it has missed nothing."""
+        self.model()
+        is_behind = self.last is not None and self._learned is not None and self._learned.start < self.last.start
+        return self._learned if is_behind else None
+
+    def take(self, interval: Interval) -> None:
+        """An interval was read, whatever came of it."""
+        self.learn(interval)
+        self.last = interval
+
+    def learn(self, interval: Interval) -> None:
+        """An interval that was read before was read again for a model that is behind."""
+        self._learned = interval
 
     def checkpoint(self) -> None:
         """Write the snapshot, advance the cursor (Conflict when another run did), forget snapshots before the last."""
@@ -72,7 +94,7 @@ class Progress:
         snapshot = self._cursor.snapshot if self._cursor and self._is_same() else ""
         kept = (*self._cursor.kept, self._cursor.snapshot) if self._cursor else ()
         if self._model is not None:
-            snapshot = self._store.put_snapshot(self.last, self._model.to_bytes())
+            snapshot = self._store.put_snapshot(self._learned or self.last, self._model.to_bytes())
         kept = tuple(key for key in dict.fromkeys(kept) if key and key != snapshot)
         version = self._cursor.version + 1 if self._cursor else 1
         cursor = DetectCursor(self.last, snapshot, kept[1 - KEPT_SNAPSHOTS :], self._identity, self.incidents, version)
@@ -81,21 +103,25 @@ class Progress:
         self._store.forget(kept[: 1 - KEPT_SNAPSHOTS])
 
     def keep_warm(self) -> None:
-        """Leave the model to the next run of this process; only right behind a checkpoint."""
-        if self._model is not None and self._cursor is not None:
+        """Leave the model to the next run of this process, unless it is behind; only right behind a checkpoint."""
+        if self._model is not None and self._cursor is not None and self.behind() is None:
             self._warm.keep(self._cursor.snapshot, self._model)
 
-    def _load(self) -> Model:
+    def _load(self) -> tuple[Model, Interval | None]:
+        """A model, and the last interval that it has learned or need not learn any more."""
         if self._cursor is None or not self._cursor.snapshot or not self._is_same():
-            return self._models.new()
-        key = self._cursor.snapshot
-        kept = self._warm.take(key)
+            return self._models.new(), self.last
+        kept = self._warm.take(self._cursor.snapshot)
         if kept is not None:
-            return kept
-        try:
-            return self._models.restore(self._store.snapshot(key))
-        except CorruptState as error:
-            raise CorruptState(f"{key}: {error}") from error
+            return kept, self.last
+        for key in (self._cursor.snapshot, *reversed(self._cursor.kept)):
+            try:
+                model = self._models.restore(self._store.snapshot(key))
+            except CorruptState as error:
+                self.refused += (f"{key}: {error}",)
+            else:
+                return model, self._config.grid.containing(model.last_end - 1)
+        return self._models.new(), self._config.grid.containing(self._cursor.last.start - RELEARN_SECONDS)
 
     def _is_same(self) -> bool:
         return self._cursor is not None and self._cursor.series == self._identity

@@ -13,7 +13,8 @@ class DetectReport:
     intervals, series: scored ones. learning, refused: series of the latest interval that are not learned yet, and those
     beyond the model's limit. anomalies: series at or above the threshold. started, ended: incidents. last: the latest
     interval that was scored. failures: intervals that could not be read. is_behind: time ran out before the last
-    published interval. is_superseded: another run was faster, and what this one did counts no more.
+    published interval. is_superseded: another run was faster, and what this one did counts no more. refused_states: key
+    and fault of each snapshot that could not be used. relearned: intervals that an older model learned again for that.
     """
 
     intervals: int = 0
@@ -27,3 +28,5 @@ class DetectReport:
     failures: tuple[Failure, ...] = ()
     is_behind: bool = False
     is_superseded: bool = False
+    refused_states: tuple[str, ...] = ()
+    relearned: int = 0

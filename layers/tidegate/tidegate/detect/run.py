@@ -8,6 +8,7 @@ loses at the cursor and leaves nothing behind but a snapshot that nothing refers
 
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -15,6 +16,7 @@ from tidegate.config import DetectorConfig
 from tidegate.contracts.anomaly import AnomalyGroup, SeriesScore
 from tidegate.contracts.errors import Conflict, InputError
 from tidegate.contracts.incident_facts import IncidentState
+from tidegate.contracts.interval import Interval
 from tidegate.contracts.names import DetectorNames
 from tidegate.contracts.series import IntervalValues
 from tidegate.detect.events import alert_event
@@ -47,15 +49,15 @@ class Surroundings:
 def run(now: float, around: Surroundings, out_of_time: Callable[[], bool]) -> DetectReport:
     """Score what is published and due: an interval's objects are read OffsetSeconds after its end, as Lookout did.
 
-    now: seconds since 1970 UTC. Raises TransientError and CorruptState; an interval that cannot be read becomes a
-    Failure instead, and the next one goes on.
+    now: seconds since 1970 UTC. Raises TransientError; an interval that cannot be read becomes a Failure instead, and
+    the next one goes on. A snapshot that cannot be used is reported, and its model made anew (`progress`).
     """
     detection = _Detection(now, around)
     try:
         detection.go_on(out_of_time)
     except Conflict:
         detection.report.is_superseded = True
-    return detection.report
+    return detection.end()
 
 
 class _Detection:
@@ -67,23 +69,54 @@ class _Detection:
         self._config = around.config
         self._grouping = Grouping(around.names, around.config.dimensions)
         self._progress = Progress(around.config, around.models, around.store, around.warm)
+        self._pending = 0
         self.report = DetectReport()
+
+    def end(self) -> DetectReport:
+        """What the run did."""
+        self.report.refused_states = self._progress.refused
+        return self.report
 
     def go_on(self, out_of_time: Callable[[], bool]) -> None:
         """Take intervals until none is due or time is out. Raises Conflict when another run has gone on meanwhile."""
-        pending = 0
         while (found := self._next_due()) is not None:
-            if out_of_time():
+            if out_of_time() or not self._take(found, out_of_time):
                 self.report.is_behind = True
                 break
-            self._take(found)
-            pending += 1
-            if pending == CHECKPOINT_INTERVALS:
-                self._progress.checkpoint()
-                pending = 0
-        if pending:
-            self._progress.checkpoint()
+            self._count_one()
+        if self._pending:
+            self._checkpoint()
         self._progress.keep_warm()
+
+    def _catch_up(self, out_of_time: Callable[[], bool]) -> bool:
+        """Let a model that is behind the cursor learn what it missed, and tell nobody; False when time ran out."""
+        while (behind := self._progress.behind()) is not None:
+            if out_of_time():
+                return False
+            self._learn_after(behind)
+            self._count_one()
+        return True
+
+    def _learn_after(self, behind: Interval) -> None:
+        """Show the model the next interval again; one that cannot be read it has not seen the first time either."""
+        last, missed = self._progress.last, self._around.published.next_after(behind)
+        assert last is not None
+        if missed is None or missed.interval.start > last.start:
+            self._progress.learn(last)  # there is nothing left of what it missed
+            return
+        with suppress(InputError):
+            self._progress.model().observe(self._read(missed))
+            self.report.relearned += 1
+        self._progress.learn(missed.interval)
+
+    def _count_one(self) -> None:
+        self._pending += 1
+        if self._pending == CHECKPOINT_INTERVALS:
+            self._checkpoint()
+
+    def _checkpoint(self) -> None:
+        self._progress.checkpoint()
+        self._pending = 0
 
     def _next_due(self) -> PublishedInterval | None:
         """The next published interval whose time has come."""
@@ -93,20 +126,27 @@ class _Detection:
         found = self._around.published.next_after(last)
         return found if found and self._now >= found.interval.end + offset else None
 
-    def _take(self, found: PublishedInterval) -> None:
-        """Score one interval, or keep why it cannot be read."""
+    def _take(self, found: PublishedInterval, out_of_time: Callable[[], bool]) -> bool:
+        """Score one interval, or keep why it cannot be read; False when time ran out before it could be scored."""
         for incident in self._progress.take_orphans():
             self._send(IncidentState.ENDED, incident.as_group())
         try:
-            objects = ((key, self._around.published.read(key)) for key in found.keys)
-            values = read_values(found.interval, objects, self._config)
+            values = self._read(found)
         except InputError as error:
             failure = Failure(found.interval, error.place, error.problem)
             self._around.store.put_failure(failure, int(self._now) + FAILURE_SECONDS)
             self.report.failures += (failure,)
         else:
+            if not self._catch_up(out_of_time):
+                return False
             self._score(values)
-        self._progress.last = found.interval
+        self._progress.take(found.interval)
+        return True
+
+    def _read(self, found: PublishedInterval) -> IntervalValues:
+        """An interval's values. Raises InputError when they cannot be read."""
+        objects = ((key, self._around.published.read(key)) for key in found.keys)
+        return read_values(found.interval, objects, self._config)
 
     def _score(self, values: IntervalValues) -> None:
         scores = self._progress.model().observe(values)
