@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Final
 
 from local.sample.rows import Rows
-from tidegate.config import COLUMN_NAME
+from tidegate.contracts.columns import COLUMN_NAME
 from tidegate.contracts.errors import BadRecord
 from tidegate.ingest.cells import MAX_TEXT, number_cell
 

@@ -12,15 +12,16 @@ from enum import StrEnum
 from typing import Final, Self
 from zoneinfo import ZoneInfoNotFoundError
 
+from tidegate.calendar_entries import CalendarEntry, calendar
+from tidegate.contracts.columns import check_columns
 from tidegate.contracts.errors import ConfigurationError
 from tidegate.contracts.interval import DAY_MINUTES, IntervalGrid, zone_named
 from tidegate.contracts.timestamps import TimestampCodec
+from tidegate.measure_rules import MeasureRules, check_measures, measure_rules
 from tidegate.parameters import Reader, choice, filters, integer, names, number, text_of
 
 MAX_DIMENSIONS: Final = 10
 MAX_MEASURES: Final = 10
-COLUMN_NAME: Final = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_-]{0,62}")
-"""Lookout's rule for column names."""
 
 UNIX_FORMAT: Final = "UNIX"
 ISO_FORMAT: Final = "ISO8601"
@@ -103,6 +104,8 @@ class DetectorConfig:
     buffer_retention_hours: int = 48
     buffer_shards: int = 1
     missing_series: MissingSeries = MissingSeries.MISSING
+    measure_rules: MeasureRules = field(default_factory=dict)
+    calendar: tuple[CalendarEntry, ...] = ()
     alert_threshold: float = 70.0
     alert_measures: tuple[str, ...] = ()
     alert_dimension_filters: DimensionFilters = field(default_factory=dict)
@@ -201,6 +204,8 @@ _READERS: Final[dict[str, Reader]] = {
     "BufferRetentionHours": integer,
     "BufferShards": integer,
     "MissingSeries": choice(MissingSeries),
+    "MeasureRules": measure_rules,
+    "Calendar": calendar,
     "AlertThreshold": number,
     "AlertMeasures": names,
     "AlertDimensionFilters": filters,
@@ -251,22 +256,11 @@ def _check_columns(config: DetectorConfig) -> None:
         raise ConfigurationError("Dimensions", _shown(config.dimensions), f"must be at most {MAX_DIMENSIONS}")
     if len(set(config.dimensions)) < len(config.dimensions):
         raise ConfigurationError("Dimensions", _shown(config.dimensions), "names a column twice")
-    groups = (
+    check_columns(
         ("TimestampColumn", (config.timestamp_column,)),
         ("Dimensions", config.dimensions),
         ("Measures", config.measure_columns),
     )
-    taken: dict[str, str] = {}
-    for parameter, columns in groups:
-        for column in columns:
-            if not COLUMN_NAME.fullmatch(column):
-                rule = (
-                    "a column name has letters, digits, - and _, begins with a letter or digit, at most 63 characters"
-                )
-                raise ConfigurationError(parameter, column, rule)
-            if column in taken:
-                raise ConfigurationError(parameter, column, f"is already used in {taken[column]}")
-            taken[column] = parameter
     if len(set(config.aggregate_columns)) < len(config.aggregate_columns):
         raise ConfigurationError("Measures", _shown(config.measure_names), "give two output columns of one name")
 
@@ -283,6 +277,7 @@ def _check_filters(config: DetectorConfig) -> None:
     for measure in config.alert_measures:
         if measure not in config.measure_names:
             raise ConfigurationError("AlertMeasures", measure, f"is not a measure ({_shown(config.measure_names)})")
+    check_measures(config.measure_rules, config.measure_names)
 
 
 def _check_csv_columns(config: DetectorConfig) -> None:

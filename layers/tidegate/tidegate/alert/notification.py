@@ -6,8 +6,8 @@ from typing import Final
 
 from tidegate.alert.record import AnomalyRecord, Notice
 from tidegate.alert.text import cleaned
-from tidegate.config import COLUMN_NAME
 from tidegate.contracts.alert_event import AlertEvent
+from tidegate.contracts.columns import COLUMN_NAME
 
 MAX_VALUES: Final = 50
 """Values of one dimension in the attributes; the largest contributors come first."""
