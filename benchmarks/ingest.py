@@ -14,9 +14,8 @@ import platform
 import time
 import zlib
 from binascii import a2b_base64
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from operator import attrgetter
 from pathlib import Path
 from random import Random
@@ -24,15 +23,16 @@ from typing import Any, Final, cast
 
 import msgspec
 
+from benchmarks.billing import Item, item_bytes, write_units
+from benchmarks.sample import START, record
 from local.kinesis_event import kinesis_event
 from local.sequence_numbers import SequenceNumbers
 from tidegate.aws.buffer import DynamoBuffer
-from tidegate.aws.items import WATERMARK, watermark_item
+from tidegate.aws.items import CURSOR, WATERMARK, watermark_item
 from tidegate.aws.kinesis_event import stream_records
 from tidegate.config import DetectorConfig
 from tidegate.contracts.buffer import Watermark
 from tidegate.contracts.record import StreamRecord
-from tidegate.generate.ecommerce import MARKETPLACES, PLATFORMS
 from tidegate.ingest.process import Ingest
 from tidegate.memory.quarantine import MemoryQuarantine
 
@@ -40,11 +40,9 @@ RESULTS: Final = Path(__file__).parent / "results" / "ingest.json"
 CONFIG: Final = DetectorConfig.from_parameters(
     {"Measures": "views:SUM,revenue:SUM", "Dimensions": "platform,marketplace"}
 )
-START: Final = 1_780_315_200
 SHARD: Final = "shardId-000000000000"
 STREAM: Final = "arn:aws:kinesis:eu-central-1:123456789012:stream/tidegate"
 ROLE: Final = "arn:aws:iam::123456789012:role/tidegate-IngestRole"
-UNIT_BYTES: Final = 1024
 SCENARIOS: Final = (
     ("batches of 500, 100 records a second", 500, 100.0, 20),
     ("batches of 7000, 1000 records a second", 7000, 1000.0, 3),
@@ -76,48 +74,38 @@ class Scales:
     def __init__(self) -> None:
         self.chunk_bytes = 0
         self.units = 0
+        watermark = Watermark(0, START - 3600, START, grid="5 minutes, UTC", version=1)
+        self._control: dict[str, Item] = {WATERMARK: watermark_item(watermark)}
 
     def get_item(self, **request: Any) -> dict[str, object]:
-        is_watermark = request["Key"]["sk"]["S"] == WATERMARK
-        return (
-            {"Item": watermark_item(Watermark(0, START - 3600, START, grid="5 minutes, UTC", version=1))}
-            if is_watermark
-            else {}
-        )
+        found = self._control.get(request["Key"]["sk"]["S"])
+        return {"Item": found} if found else {}
 
     def put_item(self, **request: Any) -> None:
-        self.chunk_bytes += self._weigh(request["Item"])
+        item, place = request["Item"], request["Item"]["sk"]["S"]
+        size = self._weigh(item)
+        if place.startswith(CURSOR):
+            self._control[place] = item
+        else:
+            self.chunk_bytes += size
 
     def update_item(self, **request: Any) -> None:
         self._weigh({**request["Key"], **request["ExpressionAttributeValues"]})
 
-    def _weigh(self, item: Mapping[str, Mapping[str, Any]]) -> int:
-        """Bytes of an item: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html"""
-        size = 0
-        for name, value in item.items():
-            ((kind, content),) = value.items()
-            size += len(name) + (len(content) // 2 + 1 if kind == "N" else len(content))
-        self.units += -(-size // UNIT_BYTES)
+    def _weigh(self, item: Item) -> int:
+        size = item_bytes(item)
+        self.units += write_units(size)
         return size
 
 
 def batches(size: int, rate: float, count: int) -> list[dict[str, Any]]:
     """Events of a stream of records of the e-commerce sample, some of them a little out of order."""
     random, numbers = Random(1), SequenceNumbers(0, START - 86_400, Random(2))
-    platforms, marketplaces = list(PLATFORMS), list(MARKETPLACES)
-    records = []
-    for place in range(size * count):
-        arrival = START + place / rate
-        views = max(0, round(random.gauss(300, 90)))
-        fields = {
-            "platform": random.choice(platforms),
-            "marketplace": random.choice(marketplaces),
-            "event_time": f"{datetime.fromtimestamp(arrival - random.expovariate(1), UTC):%Y-%m-%d %H:%M:%S}",
-            "views": views,
-            "revenue": round(views * random.gauss(1.0, 0.15), 2),
-        }
-        data = json.dumps(fields, separators=(",", ":")).encode()
-        records.append(StreamRecord(SHARD, numbers.next(arrival), "pc_web|us", round(arrival, 3), data))
+    arrivals = (START + place / rate for place in range(size * count))
+    records = [
+        StreamRecord(SHARD, numbers.next(arrival), "pc_web|us", round(arrival, 3), record(random, arrival))
+        for arrival in arrivals
+    ]
     return [kinesis_event(records[at : at + size], STREAM, ROLE) for at in range(0, len(records), size)]
 
 
