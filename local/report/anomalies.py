@@ -16,6 +16,7 @@ KIND_WORDS = {
     Kind.NOISE: "swings of an unusual size",
     Kind.FLAT: "no movement where there was life",
     Kind.SILENCE: "no data where there was some",
+    Kind.IMPOSSIBLE: "a value outside the range that it can have",
 }
 _SERIES_FIRST = 5
 _BARS_SHOWN = 10

@@ -135,7 +135,7 @@
     details.querySelectorAll("figure").forEach(show);
   }
 
-  const symbols = { spike: "triangle-up", dip: "triangle-down", shift: "square", sag: "diamond", noise: "star", flat: "line-ew-open", silence: "x" };
+  const symbols = { spike: "triangle-up", dip: "triangle-down", shift: "square", sag: "diamond", noise: "star", flat: "line-ew-open", silence: "x", impossible: "hexagon" };
 
   function overview() {
     const place = document.getElementById("overview"), colour = colours();

@@ -100,6 +100,7 @@ _SYMBOLS: Final = {
     Kind.NOISE: "\u2605",
     Kind.FLAT: "\u2015",
     Kind.SILENCE: "\u2716",
+    Kind.IMPOSSIBLE: "\u2b22",
 }
 """The overview's symbols, as page.js draws them."""
 

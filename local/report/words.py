@@ -71,6 +71,7 @@ _VERBS: Final = {
     Kind.NOISE: "swung more than usual",
     Kind.FLAT: "stood still",
     Kind.SILENCE: "fell silent",
+    Kind.IMPOSSIBLE: "took an impossible value",
 }
 
 

@@ -26,6 +26,7 @@ _KINDS: Final = {
     Kind.NOISE: "unusual variation",
     Kind.FLAT: "a flat line",
     Kind.SILENCE: "silence",
+    Kind.IMPOSSIBLE: "an impossible value",
 }
 
 

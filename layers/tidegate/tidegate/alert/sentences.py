@@ -16,6 +16,7 @@ _VERBS: Final = {
     Kind.NOISE: "varies unusually, now",
     Kind.FLAT: "stands still at",
     Kind.SILENCE: "is",
+    Kind.IMPOSSIBLE: "has the impossible value",
 }
 
 

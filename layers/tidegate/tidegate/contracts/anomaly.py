@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 
 from tidegate.contracts.interval import Interval
 from tidegate.contracts.series import DimensionValues
@@ -17,6 +18,26 @@ class Kind(StrEnum):
     NOISE = "noise"
     FLAT = "flat"
     SILENCE = "silence"
+    IMPOSSIBLE = "impossible"
+
+
+class SuppressedBy(StrEnum):
+    """What keeps an anomaly from alerting."""
+
+    CALENDAR = "calendar"
+    DIRECTION = "direction"
+    LEAST = "least"
+
+
+class Suppression(NamedTuple):
+    """Why an anomaly does not alert. name: the calendar entry's name, the direction that does alert, or empty."""
+
+    by: SuppressedBy
+    name: str = ""
+
+    def __str__(self) -> str:
+        """As files and pages show it: `calendar: black friday`, `direction: dips`, `least`."""
+        return f"{self.by}: {self.name}" if self.name else self.by.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +45,8 @@ class SeriesScore:
     """One series in one interval.
 
     value: None when absent. expected, lower, upper: None while the model is still learning the series.
-    severity: 0 to 100; kind: what it looks like when severity reaches the threshold, else None.
+    severity: 0 to 100; kind: what it looks like when severity reaches the threshold, else None. suppressed: why it does
+    not alert although its severity would.
     """
 
     measure: str
@@ -35,6 +57,7 @@ class SeriesScore:
     upper: float | None
     severity: float
     kind: Kind | None = None
+    suppressed: Suppression | None = None
 
 
 @dataclass(frozen=True, slots=True)

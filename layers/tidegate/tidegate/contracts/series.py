@@ -13,7 +13,10 @@ type SeriesKey = tuple[str, DimensionValues]
 
 @dataclass(frozen=True, slots=True)
 class IntervalValues:
-    """The aggregated values of one interval; a series that is absent had no non-null value."""
+    """The aggregated values of one interval; a series that is absent had no non-null value.
+
+    NaN: it had a value, but none that may be learned.
+    """
 
     interval: Interval
     values: dict[SeriesKey, float]

@@ -6,6 +6,7 @@ from typing import Final, Self
 import numpy as np
 
 from tidegate.config import DetectorConfig, Function, MissingSeries
+from tidegate.contracts.interval import Interval
 from tidegate.contracts.series import IntervalValues
 from tidegate.detect import common, model, silence, snapshot
 from tidegate.detect.common import Groups, Leaves
@@ -13,6 +14,7 @@ from tidegate.detect.kinds import kinds
 from tidegate.detect.model import Moment
 from tidegate.detect.pace import Pace
 from tidegate.detect.registry import MAX_SERIES, SeriesRegistry
+from tidegate.detect.rules import Rules
 from tidegate.detect.scores import IntervalScores
 from tidegate.detect.seasonality import Slots, Tables
 from tidegate.detect.severity import severity
@@ -31,6 +33,7 @@ class Detector:
 
     def __init__(self, config: DetectorConfig, limit: int = MAX_SERIES) -> None:
         self._grid = config.grid
+        self._rules = Rules(config)
         self._pace = Pace(config.interval_minutes)
         self._fingerprint = snapshot.fingerprint(config)
         self._zero_everywhere = config.missing_series is MissingSeries.ZERO
@@ -54,15 +57,34 @@ class Detector:
         return self._last_end
 
     def observe(self, values: IntervalValues) -> IntervalScores:
-        """Score an interval's values against the past, then learn them; known series that are absent have rows too."""
+        """Score an interval's values against the past, then learn them; known series that are absent have rows too.
+
+        What `MeasureRules` and `Calendar` say is in the scores, and decides what is learned.
+        """
         interval = values.interval
         if interval.start < self._last_end:
             raise ValueError(f"interval {interval.start} is not after {self._last_end}: intervals must come in order")
         self._last_end = interval.end
-        today = np.float32(interval.start / _SECONDS_PER_DAY)
-        self._forget(today)
-        observed, refused = self._arrange(values)
-        present = np.isfinite(observed)
+        self._forget(_day(interval))
+        planned, possible = self._rules.planned(values), self._rules.possible(values)
+        learns = planned is None or planned.learns
+        scores = self._judge(possible) if learns else self._judge_only(possible)
+        return self._rules.applied(scores, values, planned)
+
+    def _judge_only(self, values: IntervalValues) -> IntervalScores:
+        """Score an interval as if it were not there: the model is put back; new series are not even met."""
+        known = set(self._registry.keys)
+        met = {key: value for key, value in values.values.items() if key in known}
+        before = [part.copy() for part in self._arrays()]
+        scores = self._judge(IntervalValues(values.interval, met))
+        for part, earlier in zip(self._arrays(), before, strict=True):
+            part[...] = earlier
+        self._state.last_seen_day[:] = _day(values.interval)  # nobody is forgotten for not being learned
+        return scores
+
+    def _judge(self, values: IntervalValues) -> IntervalScores:
+        interval, today = values.interval, _day(values.interval)
+        observed, present, refused = self._arrange(values)
         state = self._state
         state.last_seen_day[present] = today
         learned_before = state.points.copy()
@@ -96,8 +118,8 @@ class Detector:
         leaves = Leaves(judgement.windows, np.where(self._is_additive, judgement.signal, 0), judgement.unit)
         return common.name_members(self._groups, leaves, self._pace)
 
-    def _arrange(self, values: IntervalValues) -> tuple[Floats, int]:
-        """The values by row (NaN: absent), and how many series the limit kept out."""
+    def _arrange(self, values: IntervalValues) -> tuple[Floats, Flags, int]:
+        """The values by row (NaN: none to learn from), which series are there, how many the limit kept out."""
         rows, new = self._registry.match(list(values.values))
         if new:
             self._state = self._state.extended(new)
@@ -107,7 +129,9 @@ class Detector:
         numbers = np.fromiter(values.values.values(), np.float32, len(rows))
         known = rows >= 0
         observed[rows[known]] = numbers[known]
-        return observed, int(len(rows) - known.sum())
+        present = np.zeros(len(self._registry), np.bool_)
+        present[rows[known]] = True
+        return observed, present, int(len(rows) - known.sum())
 
     def _regroup(self) -> None:
         """After series were added or forgotten."""
@@ -159,3 +183,7 @@ class Detector:
         detector._regroup()
         snapshot.restore(stored, detector._arrays())
         return detector
+
+
+def _day(interval: Interval) -> np.float32:
+    return np.float32(interval.start / _SECONDS_PER_DAY)

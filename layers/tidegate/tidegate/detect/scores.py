@@ -1,13 +1,13 @@
 """The scores of one interval, as columns."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from tidegate.contracts.anomaly import Kind, SeriesScore
+from tidegate.contracts.anomaly import Kind, SeriesScore, Suppression
 from tidegate.contracts.interval import Interval
 from tidegate.contracts.series import SeriesKey
 from tidegate.detect.state import Flags, Floats
@@ -23,7 +23,8 @@ class IntervalScores:
     value: NaN when absent. expected, lower, upper: in the measure's unit, NaN while `learning`.
     severity: 0 to 100, 70 is the alarm line; 0 while learning. kind: index into KINDS.
     learned: points seen of the series seen most; needed: points before a series is scored ("learning n of 300").
-    refused: new series beyond the limit, neither learned nor scored.
+    refused: new series beyond the limit, neither learned nor scored. suppressed: row -> why it does not alert, of rows
+    whose severity would.
     """
 
     interval: Interval
@@ -38,6 +39,7 @@ class IntervalScores:
     learned: int
     needed: int
     refused: int = 0
+    suppressed: Mapping[int, Suppression] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.series)
@@ -63,6 +65,7 @@ class IntervalScores:
             upper=_number(self.upper[row]),
             severity=round(float(self.severity[row]), 2),
             kind=KINDS[self.kind[row]],
+            suppressed=self.suppressed.get(row),
         )
 
 
