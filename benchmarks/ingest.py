@@ -90,7 +90,14 @@ class Scales:
             self.chunk_bytes += size
 
     def update_item(self, **request: Any) -> None:
-        self._weigh({**request["Key"], **request["ExpressionAttributeValues"]})
+        key = request["Key"]
+        item = {
+            **key,
+            **{name.removeprefix(":"): value for name, value in request["ExpressionAttributeValues"].items()},
+        }
+        self._weigh(item)
+        if key["sk"]["S"].startswith(CURSOR):
+            self._control[key["sk"]["S"]] = item
 
     def _weigh(self, item: Item) -> int:
         size = item_bytes(item)
