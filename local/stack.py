@@ -11,6 +11,7 @@ import botocore.session
 from botocore import UNSIGNED
 from botocore.config import Config
 
+from local.answers import Answers
 from local.clock import SimulatedClock
 from local.embedded import access, create_resources
 from local.event_source import EventSource, Target
@@ -72,14 +73,13 @@ def local_stack(deployment: Deployment, start: float, shards: int = 1) -> Iterat
 
     A process has one at a time: boto3's default session and the environment are the stack's meanwhile.
     """
-    with _session() as session:
+    with embedded_session() as (session, aws):
         template = Template(deployment.stack_name, deployment.parameters)
         clock, queue = SimulatedClock(start), AsyncQueue()
         stream = Stream(template.name("Stream"), clock, shards, max_record_bytes=MAX_RECORD_BYTES)
         functions = local_functions(template)
-        # Botocore asks those of the most particular event first: these come before MiniStack's own answers.
-        answer_locally(session.events, "before-send.kinesis", KinesisApi(stream))
-        answer_locally(session.events, "before-send.lambda.Invoke", LambdaApi(functions, queue, clock))
+        answers = Answers(KinesisApi(stream), LambdaApi(functions, queue, clock), aws)
+        answer_locally(session.events, "before-send", answers)
         create_resources(session, template)
         s3, dynamodb = session.client("s3"), session.client("dynamodb")
         observer = Observer(session.events, template.name("DataBucket"), template.name("BufferTable"))
@@ -108,8 +108,11 @@ def mapping_settings(function: LocalFunction) -> MappingSettings:
 
 
 @contextmanager
-def _session() -> Iterator[boto3.Session]:
-    """boto3's default session made anew for the embedded AWS, and its environment, while the block runs."""
+def embedded_session() -> Iterator[tuple[boto3.Session, InProcessAws]]:
+    """boto3's default session made anew for an empty embedded AWS, and its environment, while the block runs.
+
+    Nothing answers its requests yet: register what shall before a client is made.
+    """
     before, environment = boto3.DEFAULT_SESSION, dict(os.environ)
     os.environ.update(access(ENDPOINT))
     os.environ.pop("AWS_PROFILE", None)
@@ -123,8 +126,7 @@ def _session() -> Iterator[boto3.Session]:
     aws = InProcessAws()
     aws.reset()
     try:
-        answer_locally(session.events, "before-send", aws)
-        yield session
+        yield session, aws
     finally:
         aws.close()
         boto3.DEFAULT_SESSION = before
