@@ -9,7 +9,7 @@ import random
 import resource
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from multiprocessing import get_context
@@ -21,7 +21,7 @@ from tidegate.contracts.buffer import Cursor
 from tidegate.contracts.chunk import Chunk, decode_chunk
 from tidegate.contracts.identity import Identity
 from tidegate.flush.run import flush
-from tidegate.flush.stores import Published, StoredChunk
+from tidegate.flush.stores import BrokenChunk, Published, StoredChunk, refuse
 from tidegate.memory.buffer import MemoryBuffer
 from tidegate.memory.shards import MemoryShards
 
@@ -63,7 +63,9 @@ class FileBuffer(MemoryBuffer):
         self._sizes.append(self._file.write(chunk.encode()))
         return True
 
-    def chunks(self, interval_start: int, buckets: Sequence[int]) -> Iterator[StoredChunk]:
+    def chunks(
+        self, interval_start: int, buckets: Sequence[int], broken: Callable[[BrokenChunk], None] = refuse
+    ) -> Iterator[StoredChunk]:
         self._file.seek(0)
         for size in self._sizes:
             yield StoredChunk(decode_chunk(interval_start, SHARD, self._file.read(size)), deliveries=1)

@@ -52,7 +52,7 @@ def dependencies() -> Dependencies:
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, object]:
-    """Close what may close at the schedule's time. Raises TransientError, CorruptChunk, InputError (no time given)."""
+    """Close what may close at the schedule's time. Raises TransientError, InputError (no time given)."""
     now = scheduled_time(event)
     use = dependencies()
     report = flush(
@@ -100,6 +100,8 @@ def _emit(now: float, report: FlushReport, detector_name: str) -> None:
 
 def _log(report: FlushReport) -> None:
     for message, lines in (("closed", report.closed), ("revised", report.revised)):
+    for chunk in report.broken:
+        logger.error("chunk does not decode", **asdict(chunk))
         for line in lines:
             logger.info(message, **asdict(line))
     for line in (*report.shrunk, *(line for line in (*report.closed, *report.revised) if not line.balanced)):

@@ -16,7 +16,7 @@ from tidegate.contracts.chunk import Chunk
 from tidegate.contracts.errors import Conflict, CorruptChunk
 from tidegate.contracts.identity import Identity
 from tidegate.contracts.interval import Interval
-from tidegate.flush.stores import StoredChunk
+from tidegate.flush.stores import BrokenChunk, StoredChunk
 from tidegate.memory.buffer import MemoryBuffer
 
 if TYPE_CHECKING:
@@ -191,12 +191,12 @@ def test_detectors_share_nothing(client: "DynamoDBClient", table: str) -> None:
 
 def test_long_partitions_are_read_page_by_page(client: "DynamoDBClient", table: str) -> None:
     buffer = DynamoBuffer(client, table, "shop")
-    numbers = "".join(f"{place * 7_919_992_821 % 10**10}" for place in range(60_000))
-    for place in range(8):
-        buffer.put_chunk(chunk(1000 * place, rows=f"{numbers[place:]}\n"), 0, EXPIRES)
+    rows = "".join(f"{place % 7},{place**3 * 7_919_992_821 % 10**12}\n" for place in range(30_000))
+    for place in range(12):
+        buffer.put_chunk(chunk(1000 * place, rows), 0, EXPIRES)
     answers: list[int] = []
     client.meta.events.register("after-call.dynamodb.Query", lambda parsed, **_: answers.append(parsed["Count"]))
-    assert len(list(buffer.chunks(START, [0]))) == 8
+    assert len(list(buffer.chunks(START, [0]))) == 12
     assert len(answers) > 1
 
 
@@ -206,3 +206,23 @@ def test_a_payload_that_does_not_decode_is_named(client: "DynamoDBClient", table
     client.put_item(TableName=table, Item={**key, "p": {"B": b"\x01junk"}})
     with pytest.raises(CorruptChunk, match=rf"chunk#shop#{START}#0 {chunk(0).key}"):
         list(buffer.chunks(START, [0]))
+
+
+def test_a_chunk_that_does_not_decode_is_left_out_and_does_not_expire(client: "DynamoDBClient", table: str) -> None:
+    buffer = DynamoBuffer(client, table, "shop")
+    for payload in (b"\x01junk", None):
+        item = {"pk": {"S": f"chunk#shop#{START}#0"}, "sk": {"S": chunk(0).key}, "expires": {"N": "1"}, "n": {"N": "2"}}
+        client.put_item(TableName=table, Item=item | ({"p": {"B": payload}} if payload else {}))
+        assert buffer.put_chunk(chunk(7), 0, EXPIRES) is (payload is not None)
+        broken: list[BrokenChunk] = []
+        assert [stored.chunk for stored in buffer.chunks(START, [0], broken.append)] == [chunk(7)]
+        (found,) = broken
+        assert (found.interval_start, found.key, found.received) == (START, chunk(0).key, 3 * chunk(0).received)
+        buffer.keep_broken(found)
+        kept = client.get_item(TableName=table, Key={"pk": item["pk"], "sk": item["sk"]})["Item"]
+        assert kept.get("p") == ({"B": payload} if payload else None)
+        assert "expires" not in kept
+        assert kept["corrupt"] == {"S": found.problem}
+    client.delete_item(TableName=table, Key={"pk": item["pk"], "sk": item["sk"]})
+    buffer.keep_broken(found)
+    assert "Item" not in client.get_item(TableName=table, Key={"pk": item["pk"], "sk": item["sk"]})

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.flush_world import CONFIG, MIDNIGHT, SEQUENCES, Event, World, interval
 from tidegate.config import Output
 from tidegate.contracts.chunk import Chunk
-from tidegate.contracts.errors import Conflict, CorruptChunk
+from tidegate.contracts.errors import Conflict
 from tidegate.contracts.identity import Identity
 from tidegate.flush import snapshot
 from tidegate.flush.merging import Tally, merged_rows
@@ -112,12 +112,6 @@ def test_filtered_records_count_at_every_delivery() -> None:
 def test_chunks_that_overlap_nothing_go_through_as_they_are() -> None:
     chunks = [chunk([1, 2]), chunk([3]), chunk([4, 5])]
     assert list(merged_rows(chunks, CONFIG.record_columns, Tally())) == [stored.chunk.rows for stored in chunks]
-
-
-@pytest.mark.parametrize("neighbours", [[], [chunk([1, 3])]])
-def test_rows_and_identities_that_do_not_agree_are_refused(neighbours: list[StoredChunk]) -> None:
-    with pytest.raises(CorruptChunk, match="1 rows for 2 identities"):
-        merged([*neighbours, chunk([1, 2], rows="t,us,1\n")])
 
 
 class Growing:

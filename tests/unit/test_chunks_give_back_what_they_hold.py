@@ -126,6 +126,21 @@ def test_rows_and_identities_that_do_not_match_are_corrupt() -> None:
         split_rows('1,"a\nb"\n2,c\n', 3)
 
 
+@pytest.mark.parametrize(
+    ("rows", "problem"),
+    [
+        ("1,a\n", "1 rows for 2 identities"),
+        ('1,"a\nb"\n', "1 rows for 2 identities"),
+        ("1,a\n2\n", "a row has other than 2 cells"),
+        ('1,"a"\n2,"b",c\n', "a row has other than 2 cells"),
+    ],
+)
+def test_a_chunk_that_does_not_agree_with_itself_is_corrupt(rows: str, problem: str) -> None:
+    made = Chunk(NOON, SHARD, ("t", "d"), (Identity(1, 0), Identity(2, 0)), rows)
+    with pytest.raises(CorruptChunk, match=problem):
+        decode_chunk(NOON, SHARD, made.encode())
+
+
 def test_columns_of_like_values_pack_below_what_their_rows_do() -> None:
     random = Random(1)
     lines = [f"2026-06-01 12:00:{n // 9:02d},{random.choice('abc')},{random.gauss(300, 80):.2f}\n" for n in range(500)]

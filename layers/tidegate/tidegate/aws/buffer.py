@@ -1,7 +1,7 @@
 """The buffer in DynamoDB; `tidegate.aws.items` draws its table."""
 
 import heapq
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import count
 from secrets import randbits
 from typing import TYPE_CHECKING, Any
@@ -31,7 +31,7 @@ from tidegate.contracts.buffer import Cursor, LateMarker, LedgerLine, Watermark
 from tidegate.contracts.chunk import Chunk
 from tidegate.contracts.errors import Conflict
 from tidegate.contracts.interval import Interval
-from tidegate.flush.stores import Control, StoredChunk
+from tidegate.flush.stores import BrokenChunk, Control, StoredChunk, refuse
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -147,10 +147,29 @@ class DynamoBuffer:
         else:
             self._put_if(item, "version = :before", {":before": number(watermark.version - 1)})
 
-    def chunks(self, interval_start: int, buckets: Sequence[int]) -> Iterator[StoredChunk]:
+    def chunks(
+        self, interval_start: int, buckets: Sequence[int], broken: Callable[[BrokenChunk], None] = refuse
+    ) -> Iterator[StoredChunk]:
         parts = (self._query(chunk_partition(self._detector, interval_start, bucket)) for bucket in buckets)
         for item in heapq.merge(*parts, key=lambda item: item["sk"]["S"]):
-            yield read_chunk(interval_start, item)
+            found = read_chunk(interval_start, item)
+            if isinstance(found, BrokenChunk):
+                broken(found)
+            else:
+                yield found
+
+    def keep_broken(self, broken: BrokenChunk) -> None:
+        try:
+            with aws_errors():
+                self._client.update_item(
+                    TableName=self._table,
+                    Key={"pk": text(broken.partition), "sk": text(broken.key)},
+                    UpdateExpression="SET corrupt = :problem REMOVE expires",
+                    ConditionExpression="attribute_exists(pk)",
+                    ExpressionAttributeValues={":problem": text(broken.problem)},
+                )
+        except Conflict:
+            return  # it is gone: somebody has removed it
 
     def delete_marker(self, marker: LateMarker) -> None:
         try:

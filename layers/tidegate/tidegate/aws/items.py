@@ -1,7 +1,7 @@
 """The buffer's items in DynamoDB: keys and attributes. One table, partition key `pk`, sort key `sk`, both text.
 
     pk                                                sk                      attributes
-    chunk#<detector>#<interval start>#<bucket>        <chunk key>[-<number>]  p, n, expires
+    chunk#<detector>#<interval start>#<bucket>        <chunk key>[-<number>]  p, n, expires, corrupt
     control#<detector>                                cursor#<shard>          bucket, sequence, arrival
     control#<detector>                                late#<interval start>   version, has_records
     control#<detector>                                watermark               first, next, started, grid, closing,
@@ -10,7 +10,8 @@
 
 Starts are seconds since 1970 UTC, zero-padded to ten digits where they are sorted by. A chunk's names are short because
 names are billed: p is the payload, n how many more deliveries of it there were after the first. A sequence number is
-text, padded, because DynamoDB's numbers end at 38 digits. `expires` is the table's time-to-live attribute.
+text, padded, because DynamoDB's numbers end at 38 digits. `expires` is the table's time-to-live attribute. A chunk that
+does not decode has none any more; `corrupt` says why.
 """
 
 from collections.abc import Mapping
@@ -22,7 +23,7 @@ from tidegate.contracts.chunk import decode_chunk
 from tidegate.contracts.errors import CorruptChunk
 from tidegate.contracts.identity import sequence_text
 from tidegate.contracts.interval import Interval
-from tidegate.flush.stores import StoredChunk
+from tidegate.flush.stores import BrokenChunk, StoredChunk
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
@@ -59,16 +60,18 @@ def chunk_sort_key(chunk_key: str, count: int) -> str:
     return f"{chunk_key}-{count:03d}" if count else chunk_key
 
 
-def read_chunk(interval_start: int, item: Item) -> StoredChunk:
-    """A chunk as flush sees it; CorruptChunk names the item."""
-    shard, _, rest = item["sk"]["S"].partition("#")
-    count = rest.rpartition("#")[2].partition("-")[2]
+def read_chunk(interval_start: int, item: Item) -> StoredChunk | BrokenChunk:
+    """A chunk as flush sees it."""
+    key = item["sk"]["S"]
+    shard, _, rest = key.partition("#")
+    received, _, place = rest.rpartition("#")[2].partition("-")
     deliveries = 1 + int(item["n"]["N"]) if "n" in item else 1
     try:
-        chunk = decode_chunk(interval_start, shard, bytes(item["p"]["B"]))
+        chunk = decode_chunk(interval_start, shard, bytes(item["p"]["B"]) if "p" in item else b"")
     except CorruptChunk as error:
-        raise CorruptChunk(f"{item['pk']['S']} {item['sk']['S']}: {error}") from error
-    return StoredChunk(chunk, deliveries, int(count or 0))
+        records = int(received) if received.isdecimal() else 0
+        return BrokenChunk(interval_start, item["pk"]["S"], key, str(error), records * deliveries)
+    return StoredChunk(chunk, deliveries, int(place or 0))
 
 
 def cursor_item(cursor: Cursor) -> Item:
@@ -122,7 +125,7 @@ _COUNTS: Final = ("received", "stored", "quarantined", "filtered", "duplicates",
 
 def ledger_item(line: LedgerLine) -> Item:
     """A ledger line's attributes, without its key."""
-    return {
+    item: dict[str, AttributeValueTypeDef] = {
         "end": number(line.interval.end),
         "object": text(line.key),
         **{name: number(getattr(line, name)) for name in _COUNTS},
@@ -130,6 +133,7 @@ def ledger_item(line: LedgerLine) -> Item:
         "close_delay": number(line.close_delay),
         "incomplete": {"BOOL": line.incomplete},
     }
+    return item | {"corrupt": number(line.corrupt)} if line.corrupt else item
 
 
 def read_ledger_line(item: Item) -> LedgerLine:
@@ -141,5 +145,6 @@ def read_ledger_line(item: Item) -> LedgerLine:
         closed_at=float(item["closed_at"]["N"]),
         close_delay=float(item["close_delay"]["N"]),
         incomplete=item["incomplete"]["BOOL"],
+        corrupt=int(item["corrupt"]["N"]) if "corrupt" in item else 0,
         **counts,
     )

@@ -106,6 +106,7 @@ class LedgerLine:
     rows: rows in the object. revision: 0 when no object was written, 1 for the first, more after late records.
     bytes: the object's size. closed_at: when it was first closed; close_delay: seconds from the interval's end to then.
     incomplete: closed by MaxCloseDelaySeconds while a shard still lagged.
+    corrupt: chunks that do not decode. They stay in the buffer; their records count as received and as nothing else.
     """
 
     interval: Interval
@@ -121,6 +122,7 @@ class LedgerLine:
     closed_at: float
     close_delay: float
     incomplete: bool
+    corrupt: int = 0
 
     @property
     def balanced(self) -> bool:

@@ -6,6 +6,8 @@ are). Each part ends its deflate block, so that each has short codes of its own:
 numbers beside text would cost both theirs.
 """
 
+import csv
+import io
 import json
 import zlib
 from collections.abc import Iterable, Iterator
@@ -89,7 +91,9 @@ class Chunk:
 
 
 def decode_chunk(interval_start: int, shard: str, payload: bytes) -> Chunk:
-    """Unpack; `CorruptChunk` when the payload is not what `encode` made or has an unknown version."""
+    """Unpack; `CorruptChunk` when the payload is not what `encode` made, has an unknown version, or does not agree with
+    itself: what is returned has a row of its columns for each identity.
+    """
     if payload[:1] != FORMAT:
         raise CorruptChunk(f"unknown chunk format {payload[:1].hex() or 'of an empty payload'}")
     try:
@@ -97,16 +101,11 @@ def decode_chunk(interval_start: int, shard: str, payload: bytes) -> Chunk:
         header = json.loads(line)
         columns, filtered = tuple(header["columns"]), int(header["filtered"])
         identities, rejected, *cells = _parts(body, header["sizes"])
-        return Chunk(
-            interval_start,
-            shard,
-            columns,
-            unpack_identities(identities),
-            _unpack_rows(cells, header["widths"]),
-            unpack_identities(rejected),
-            filtered,
-        )
-    except (zlib.error, ValueError, KeyError, IndexError, TypeError, RecursionError) as error:
+        accepted = unpack_identities(identities)
+        rows = _unpack_rows(cells, header["widths"])
+        _check_rows(rows, len(accepted), len(columns), is_split=len(cells) > 1 and len(cells) == len(columns))
+        return Chunk(interval_start, shard, columns, accepted, rows, unpack_identities(rejected), filtered)
+    except (zlib.error, ValueError, LookupError, TypeError, OverflowError, RecursionError, csv.Error) as error:
         raise CorruptChunk(f"chunk does not decode: {error}") from error
 
 
@@ -120,6 +119,19 @@ def _unpack_rows(parts: list[bytes], widths: list[int]) -> str:
     if len(parts) == 1:
         return parts[0].decode()
     return join_columns([unpack_cells(part, width) for part, width in zip(parts, widths, strict=True)])
+
+
+def _check_rows(rows: str, count: int, columns: int, *, is_split: bool) -> None:
+    """Raise ValueError unless there are so many rows of so many cells. is_split: they were kept cell by cell."""
+    if is_split:
+        found = rows.count("\n")
+    else:
+        widths = [len(row) for row in csv.reader(io.StringIO(rows, newline=""))]
+        found = len(widths)
+        if any(width != columns for width in widths):
+            raise ValueError(f"a row has other than {columns} cells")
+    if found != count:
+        raise ValueError(f"{found} rows for {count} identities")
 
 
 def _parts(body: bytes, sizes: list[int]) -> Iterator[bytes]:

@@ -22,13 +22,14 @@ _REJECTED: Final = 1
 
 @dataclass(slots=True)
 class Tally:
-    """What became of an interval's records; the counts of a ledger line."""
+    """What became of an interval's records; the counts of a ledger line. corrupt: chunks that do not decode."""
 
     received: int = 0
     stored: int = 0
     quarantined: int = 0
     filtered: int = 0
     duplicates: int = 0
+    corrupt: int = 0
 
     def deliver(self, stored: StoredChunk) -> None:
         """Count a chunk's deliveries; those after the first bring nothing new but what was filtered again."""
@@ -51,8 +52,7 @@ class _Entry(NamedTuple):
 def merged_rows(chunks: Iterable[StoredChunk], columns: tuple[str, ...], tally: Tally) -> Iterator[str]:
     """The accepted records as CSV lines of these columns, some lines at a time; the tally is complete at the end.
 
-    A column that a chunk does not have is empty. Raises CorruptChunk for a chunk whose rows and identities do not
-    agree.
+    A column that a chunk does not have is empty.
     """
     pending = _Pending(columns, tally)
     for stored in chunks:
@@ -98,8 +98,6 @@ class _Pending:
             return
         self._tally.stored += len(chunk.identities)
         self._tally.quarantined += len(chunk.rejected)
-        if chunk.rows.count("\n") != len(chunk.identities):
-            split_rows(chunk.rows, len(chunk.identities))
         if chunk.rows:
             yield self._rows(chunk)
 

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from tidegate.config import DetectorConfig
 from tidegate.contracts.buffer import LedgerLine
 from tidegate.contracts.interval import Interval
 from tidegate.flush.merging import Tally
 from tidegate.flush.rendering import Rendering, render
-from tidegate.flush.stores import FlushBuffer, IntervalObjects, Published
+from tidegate.flush.stores import BrokenChunk, FlushBuffer, IntervalObjects, Published
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,7 @@ class Publisher:
     """Publishes intervals of one detector.
 
     now: seconds since 1970 UTC. buckets: the buffer partitions that chunks may lie in.
+    broken: the chunks met that do not decode. They stay in the buffer, and what they hold is in no object.
     """
 
     def __init__(
@@ -43,6 +45,7 @@ class Publisher:
         self._buffer = buffer
         self._objects = objects
         self._buckets = buckets
+        self.broken: Final[list[BrokenChunk]] = []
 
     def publish(self, interval: Interval, incomplete: bool) -> Publication:
         """Render an interval, and write its object if there is none or if it would hold more records.
@@ -76,7 +79,18 @@ class Publisher:
         return Publication(line, is_written=False)
 
     def _render(self, interval: Interval) -> Rendering:
-        return render(interval, lambda: self._buffer.chunks(interval.start, self._buckets), self._config)
+        broken: dict[str, BrokenChunk] = {}  # by key: the chunks may be read twice
+
+        def note(chunk: BrokenChunk) -> None:
+            broken[chunk.key] = chunk
+
+        rendering = render(interval, lambda: self._buffer.chunks(interval.start, self._buckets, note), self._config)
+        for chunk in broken.values():
+            self._buffer.keep_broken(chunk)
+            rendering.tally.received += chunk.received
+            rendering.tally.corrupt += 1
+        self.broken.extend(broken.values())
+        return rendering
 
     def _line(
         self, interval: Interval, key: str, tally: Tally, published: Published | None, before: LedgerLine | None
@@ -97,4 +111,5 @@ class Publisher:
             closed_at=closed_at,
             close_delay=closed_at - interval.end,
             incomplete=published.incomplete if published else False,
+            corrupt=tally.corrupt,
         )

@@ -33,7 +33,7 @@ class Rendering:
 
 
 def render(interval: Interval, read: ReadChunks, config: DetectorConfig) -> Rendering:
-    """Render an interval. Raises CorruptChunk."""
+    """Render an interval."""
     return _aggregates(interval, read, config) if config.output is Output.AGGREGATES else _records(read, config)
 
 

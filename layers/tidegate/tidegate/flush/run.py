@@ -4,7 +4,7 @@ Every step can be repeated. A run that dies anywhere is taken up by the next one
 objects: whichever loses a conditional write stops there.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from tidegate.config import DetectorConfig
@@ -13,7 +13,7 @@ from tidegate.contracts.errors import Conflict
 from tidegate.contracts.interval import Interval
 from tidegate.flush.closing import Progress, Wait, closable, deadline
 from tidegate.flush.publishing import Publication, Publisher
-from tidegate.flush.stores import Control, FlushBuffer, IntervalObjects, Shards
+from tidegate.flush.stores import BrokenChunk, Control, FlushBuffer, IntervalObjects, Shards
 
 
 @dataclass(slots=True)
@@ -23,7 +23,9 @@ class FlushReport:
     closed: intervals closed, with what the ledger says of them. revised: intervals of which a later object was
     written. shrunk: intervals of which the buffer holds fewer records than were published; they are left alone, and
     looked at again by every run. waiting: the shards that hold up the next interval. watermark: where the sequence
-    stands; None before its first record. overdue: how many intervals are past their deadlines and not closed.
+    stands; None before its first record. overdue: how many intervals are past their deadlines and not closed. lag: by
+    how many seconds the first of them is past its deadline, else 0.
+    broken: chunks met that do not decode; their intervals are published without them.
     conflict: why the run stopped for another one, else empty. out_of_time: it stopped for want of time.
     """
 
@@ -33,13 +35,16 @@ class FlushReport:
     waiting: tuple[str, ...] = ()
     watermark: Watermark | None = None
     overdue: int = 0
+    lag: float = 0
+    broken: Sequence[BrokenChunk] = ()
     conflict: str = ""
     out_of_time: bool = False
 
     @property
     def mismatches(self) -> int:
         """Intervals whose records are not conserved."""
-        return len(self.shrunk) + sum(not line.balanced for line in (*self.closed, *self.revised))
+        lines = [*self.shrunk, *(line for line in (*self.closed, *self.revised) if not line.balanced)]
+        return len({line.interval.start for line in lines} | {chunk.interval_start for chunk in self.broken})
 
 
 def flush(
@@ -51,7 +56,7 @@ def flush(
     *,
     out_of_time: Callable[[], bool],
 ) -> FlushReport:
-    """Run once at `now`, seconds since 1970 UTC. Raises TransientError and CorruptChunk; then run again.
+    """Run once at `now`, seconds since 1970 UTC. Raises TransientError; then run again.
 
     out_of_time: asked before each interval; when it says so, the run stops and the next one goes on.
     """
@@ -61,6 +66,7 @@ def flush(
     progress = Progress(shards, control.cursors)
     run = _Run(now, config, buffer, publisher, progress=progress, control=control, out_of_time=out_of_time)
     report = run.report
+    report.broken = publisher.broken
     try:
         run.go()
     except Conflict as conflict:

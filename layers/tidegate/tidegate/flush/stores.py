@@ -1,11 +1,12 @@
 """What flush needs of the world; `tidegate.aws` and `tidegate.memory` implement it."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from tidegate.contracts.buffer import Cursor, LateMarker, LedgerLine, Watermark
 from tidegate.contracts.chunk import Chunk
+from tidegate.contracts.errors import CorruptChunk
 from tidegate.contracts.interval import Interval
 
 
@@ -28,6 +29,25 @@ class StoredChunk:
     chunk: Chunk
     deliveries: int
     number: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenChunk:
+    """A chunk that does not decode: where it lies in the buffer and what is wrong with it.
+
+    received: records delivered in it, by its key, every delivery counted.
+    """
+
+    interval_start: int
+    partition: str
+    key: str
+    problem: str
+    received: int
+
+
+def refuse(broken: BrokenChunk) -> None:
+    """Raise CorruptChunk, naming it."""
+    raise CorruptChunk(f"{broken.partition} {broken.key}: {broken.problem}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +75,16 @@ class FlushBuffer(Protocol):
     def put_watermark(self, watermark: Watermark) -> None:
         """Write the watermark if the stored one has version `watermark.version - 1` (0: none). Raises Conflict."""
 
-    def chunks(self, interval_start: int, buckets: Sequence[int]) -> Iterator[StoredChunk]:
-        """The interval's chunks of those partitions by ascending key, streamed, strongly consistent."""
+    def chunks(
+        self, interval_start: int, buckets: Sequence[int], broken: Callable[[BrokenChunk], None] = refuse
+    ) -> Iterator[StoredChunk]:
+        """The interval's chunks of those partitions by ascending key, streamed, strongly consistent.
+
+        broken: told of each chunk that does not decode; those are left out.
+        """
+
+    def keep_broken(self, broken: BrokenChunk) -> None:
+        """Let a chunk that does not decode stay where it is for good: it does not expire."""
 
     def delete_marker(self, marker: LateMarker) -> None:
         """Remove the marker unless a newer one has taken its place."""

@@ -1,20 +1,21 @@
 """The buffer in memory: the twin of `tidegate.aws.buffer`, for tests and for runs without AWS."""
 
 import heapq
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from math import inf
 
 from tidegate.contracts.buffer import Cursor, LateMarker, LedgerLine, Watermark
 from tidegate.contracts.chunk import Chunk, decode_chunk
-from tidegate.contracts.errors import Conflict
+from tidegate.contracts.errors import Conflict, CorruptChunk
 from tidegate.contracts.interval import Interval
-from tidegate.flush.stores import Control, StoredChunk
+from tidegate.flush.stores import BrokenChunk, Control, StoredChunk, refuse
 
 
 @dataclass(slots=True)
 class _Item:
     payload: bytes
-    expires: int
+    expires: float
     deliveries: int = 1
 
 
@@ -73,11 +74,23 @@ class MemoryBuffer:
             raise Conflict(f"the watermark has version {stored}, not {watermark.version - 1}")
         self._watermark = watermark
 
-    def chunks(self, interval_start: int, buckets: Sequence[int]) -> Iterator[StoredChunk]:
-        items = (sorted(self._chunks.get((interval_start, bucket), {}).items()) for bucket in buckets)
-        for (key, number), item in heapq.merge(*items, key=lambda pair: pair[0]):
-            shard = key.partition("#")[0]
-            yield StoredChunk(decode_chunk(interval_start, shard, item.payload), item.deliveries, number)
+    def chunks(
+        self, interval_start: int, buckets: Sequence[int], broken: Callable[[BrokenChunk], None] = refuse
+    ) -> Iterator[StoredChunk]:
+        places = ((bucket, self._chunks.get((interval_start, bucket), {})) for bucket in buckets)
+        parts = [[(place, bucket, item) for place, item in sorted(items.items())] for bucket, items in places]
+        for (key, number), bucket, item in heapq.merge(*parts, key=lambda part: part[0]):
+            try:
+                chunk = decode_chunk(interval_start, key.partition("#")[0], item.payload)
+            except CorruptChunk as error:
+                received = int(key.rpartition("#")[2]) * item.deliveries
+                broken(BrokenChunk(interval_start, str(bucket), f"{key}-{number}", str(error), received))
+            else:
+                yield StoredChunk(chunk, item.deliveries, number)
+
+    def keep_broken(self, broken: BrokenChunk) -> None:
+        key, _, number = broken.key.rpartition("-")
+        self._chunks[broken.interval_start, int(broken.partition)][key, int(number)].expires = inf
 
     def delete_marker(self, marker: LateMarker) -> None:
         stored = self._markers.get(marker.interval_start)
