@@ -15,7 +15,6 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from tidegate.alert.actions import EVENT_BUS, SHADOW, WEBHOOK
-from tidegate.alert.record import Notice
 from tidegate.alert.run import Surroundings, run
 from tidegate.alert.stores import Action, Claim
 from tidegate.aws.anomalies import DynamoAnomalies
@@ -68,23 +67,12 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, object]:
     try:
         report = run(event, claim, around)
     except MalformedAlert as error:
-        counts = {"AlertsMalformed": 1}
-        _emit(counts, around)
         logger.error("malformed alert event", place=error.place, problem=error.problem)
         raise
-    except Exception:
-        counts = {"AlertsFailed": 1}
-        _emit(counts, around)
-        raise
-    counts = {
-        "AlertsTaken": int(not report.failures),
-        "AlertsFailed": int(bool(report.failures)),
-        "AnomaliesRecorded": int(report.is_new),
-        "NotificationsSent": len(report.notices),
-        "ActionsTaken": len(report.actions),
-        "ActionsFailed": sum(failed.step not in Notice for failed in report.failures),
-    }
-    _emit(counts, around)
+    if report.notices:  # a metric costs nothing in hours in which none is sent; failures are Lambda's own metrics
+        metrics.add_dimension(name="DetectorName", value=around.config.detector_name)
+        metrics.add_metric(name="NotificationsSent", unit=MetricUnit.Count, value=len(report.notices))
+        metrics.flush_metrics()
     summary: dict[str, object] = {
         "alertEventId": report.record.event_id,
         "state": report.record.state.value,
@@ -96,10 +84,3 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, object]:
     report.raise_failures()
     logger.info("alert taken", extra=summary)
     return summary
-
-
-def _emit(counts: Mapping[str, int], around: Surroundings) -> None:
-    metrics.add_dimension(name="DetectorName", value=around.config.detector_name)
-    for name, value in counts.items():
-        metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
-    metrics.flush_metrics()

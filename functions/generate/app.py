@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
 
-from aws_lambda_powertools import Logger, Metrics
-from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from tidegate.aws.clients import kinesis_client
@@ -26,14 +25,12 @@ from tidegate.generate.stores import Producer
 MINUTE: Final = 60
 
 logger = Logger(service="generate")
-metrics = Metrics(namespace="Tidegate")
 
 
 @dataclass(frozen=True, slots=True)
 class Dependencies:
     """What the handler works with; a test gives others."""
 
-    detector_name: str
     generator: Generator
     producer: Producer
     sleep: Callable[[float], None]
@@ -44,19 +41,15 @@ def dependencies() -> Dependencies:
     """Made at the first invocation and kept; `dependencies.cache_clear()` makes them anew."""
     environment = os.environ
     producer = KinesisProducer(kinesis_client(), environment["STREAM_NAME"])
-    return Dependencies(environment["DetectorName"], generator_from(environment), producer, time.sleep)
+    return Dependencies(generator_from(environment), producer, time.sleep)
 
 
-@metrics.log_metrics
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, object]:
     """Put one minute's records; raises TransientError when the stream did not take all of them."""
     use = dependencies()
     minute = scheduled_time(event) // MINUTE * MINUTE - MINUTE
     entries = [entry_of(sample) for sample in use.generator.minute(minute)]
     outcome = put_all(use.producer, entries, use.sleep)
-    metrics.add_dimension(name="DetectorName", value=use.detector_name)
-    metrics.add_metric(name="RecordsGenerated", unit=MetricUnit.Count, value=outcome.generated)
-    metrics.add_metric(name="RecordsFailed", unit=MetricUnit.Count, value=outcome.failed)
     logger.info("generated", minute=int(minute), generated=outcome.generated, failed=outcome.failed)
     if outcome.failed:
         raise TransientError(f"the stream did not take {outcome.failed} of {len(entries)} records")

@@ -74,8 +74,9 @@ def told(made: Account) -> list[tuple[str, str, str]]:
     return [(sent["tidegate"]["state"], sent["impactedMetric"]["metricName"], sent["timestamp"]) for sent in made.sent]
 
 
-def test_an_incident_is_sent_to_the_alert_function_bare(shop: Account) -> None:
+def test_an_incident_is_sent_to_the_alert_function_bare(shop: Account, capsys: pytest.CaptureFixture[str]) -> None:
     shop.publish(LEARNED, low=("us", "uk", "de"))
+    capsys.readouterr()
     assert detect(LEARNED + 1) == {
         "intervals": 1,
         "anomalies": 3,
@@ -94,6 +95,8 @@ def test_an_incident_is_sent_to_the_alert_function_bare(shop: Account) -> None:
     assert {item["dimensionValue"] for item in contribution["dimensionValueContributions"]} == {"us", "uk", "de"}
     assert sent["tidegate"]["kind"] == "dip"
     assert sent["anomalyScore"] >= 70
+    (measured,) = metrics(capsys.readouterr().out)
+    assert measured["AnomalySeverity"] == [pytest.approx(sent["anomalyScore"], abs=0.01)]
 
 
 def test_a_run_after_a_run_changes_nothing(shop: Account) -> None:
@@ -129,7 +132,8 @@ def test_a_bad_interval_is_reported_and_the_next_goes_on(shop: Account, capsys: 
         assert detect(LEARNED + 2)["failed"] == 1
     (measured,) = metrics(capsys.readouterr().out)
     assert measured["DetectorName"] == "shop"
-    assert (measured["DetectFailed"], measured["IntervalsScored"], measured["SeriesScored"]) == ([1], [1], [6])
+    sent = {name: values for name, values in measured.items() if isinstance(values, list)}
+    assert sent == {"DetectFailed": [1], "SeriesScored": [6]}
     error = json.loads(log.getvalue().splitlines()[0])
     assert (error["level"], error["message"]) == ("ERROR", "interval failed")
     assert error["place"].endswith("interval.csv, line 2, column views")

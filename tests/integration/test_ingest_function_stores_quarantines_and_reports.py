@@ -1,8 +1,6 @@
 """The ingest function on moto's DynamoDB and S3, with the environment that the template gives it."""
 
-import io
 import json
-import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,6 +12,7 @@ from moto import mock_aws
 
 from functions.ingest import app
 from local.kinesis_event import kinesis_event
+from tests.function_output import logged
 from tests.ingesting import NOON, PARAMETERS, SHARD, line, record
 from tests.tables import make_table
 from tidegate.aws.buffer import DynamoBuffer
@@ -103,16 +102,19 @@ def test_good_records_are_buffered_and_bad_ones_quarantined(account: Account) ->
 
 
 def test_what_became_of_the_batch_is_published(capsys: pytest.CaptureFixture[str]) -> None:
-    invoke(line(), b"bad", line())
-    invoke(line(), b"bad", line())
+    with logged(app.logger) as log:
+        invoke(line(), b"bad", line())
+        invoke(line(), b"bad", line())
     first, again = metrics(capsys.readouterr().out)
     (directive,) = first["_aws"]["CloudWatchMetrics"]
     assert (directive["Namespace"], directive["Dimensions"]) == ("Tidegate", [["DetectorName"]])
-    names = ("RecordsReceived", "RecordsStored", "RecordsQuarantined", "RecordsFiltered", "RecordsDuplicate")
     assert first["DetectorName"] == "shop"
-    assert [first[name] for name in names] == [[3], [2], [1], [0], [0]]
-    assert [again[name] for name in names] == [[3], [0], [0], [0], [3]]
-    assert first["ChunkBytes"][0] > 100
+    assert (first["RecordsStored"], first["RecordsQuarantined"]) == ([2], [1])
+    assert again["RecordsStored"] == [0]
+    assert "RecordsQuarantined" not in again
+    names = ("received", "stored", "quarantined", "filtered", "duplicates")
+    lines = [json.loads(text) for text in log.getvalue().splitlines()]
+    assert [[line[name] for name in names] for line in lines] == [[3, 2, 1, 0, 0], [3, 0, 0, 0, 3]]
 
 
 def test_the_canonical_bad_records_are_kept_with_their_bytes(account: Account) -> None:
@@ -172,11 +174,7 @@ def test_a_wrong_parameter_is_named_at_the_first_invocation(monkeypatch: pytest.
 
 
 def test_no_log_line_holds_what_a_record_holds(capsys: pytest.CaptureFixture[str]) -> None:
-    (handler,) = app.logger.handlers
-    assert isinstance(handler, logging.StreamHandler)
-    logged = io.StringIO()
-    before = handler.setStream(logged)
-    invoke(line(), line(platform='"secret-value"', views='"secret-value"'))
-    handler.setStream(before)
-    assert json.loads(logged.getvalue())["reasons"] == {"not_a_number": 1}
-    assert "secret-value" not in logged.getvalue() + capsys.readouterr().out
+    with logged(app.logger) as log:
+        invoke(line(), line(platform='"secret-value"', views='"secret-value"'))
+    assert json.loads(log.getvalue())["reasons"] == {"not_a_number": 1}
+    assert "secret-value" not in log.getvalue() + capsys.readouterr().out

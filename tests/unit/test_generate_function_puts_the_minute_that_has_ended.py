@@ -1,12 +1,12 @@
 """The generate function: which minute, from which parameters, and what it says when the stream does not take it."""
 
 import json
-from collections.abc import Iterator
 
 import pytest
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from functions.generate import app
+from tests.function_output import logged
 from tidegate.contracts.errors import ConfigurationError, InputError, TransientError
 from tidegate.generate.generator import Generator, entry_of
 from tidegate.generate.settings import generator_from
@@ -17,40 +17,29 @@ MINUTE = 1_780_304_400
 
 
 @pytest.fixture
-def producer(monkeypatch: pytest.MonkeyPatch) -> Iterator[MemoryProducer]:
+def producer(monkeypatch: pytest.MonkeyPatch) -> MemoryProducer:
     producer = MemoryProducer()
-    made = app.Dependencies("shop", Generator.named("ecommerce", 7), producer, lambda _: None)
+    made = app.Dependencies(Generator.named("ecommerce", 7), producer, lambda _: None)
     monkeypatch.setattr(app, "dependencies", lambda: made)
-    yield producer
-    app.metrics.clear_metrics()
+    return producer
 
 
 @pytest.mark.parametrize("time", ["2026-06-01T09:01:00Z", "2026-06-01T09:01:59Z", "2026-06-01T11:01:30+02:00"])
-def test_it_puts_the_records_of_the_last_full_minute(
-    time: str, producer: MemoryProducer, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_it_puts_the_records_of_the_last_full_minute(time: str, producer: MemoryProducer) -> None:
     assert app.handler({"time": time}, LambdaContext()) == {"minute": MINUTE, "generated": 21}
     assert producer.taken == [entry_of(sample) for sample in Generator.named("ecommerce", 7).minute(MINUTE)]
-    emitted = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "_aws" in line]
-    assert [(one["DetectorName"], one["RecordsGenerated"], one["RecordsFailed"]) for one in emitted] == [
-        ("shop", [21.0], [0.0])
-    ]
-    assert emitted[0]["_aws"]["CloudWatchMetrics"][0]["Dimensions"] == [["DetectorName"]]
 
 
-def test_records_that_the_stream_does_not_take_fail_the_invocation_and_are_counted(
-    producer: MemoryProducer, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_records_that_the_stream_does_not_take_fail_the_invocation_and_are_counted(producer: MemoryProducer) -> None:
     producer.refuses = lambda call, entry: entry.partition_key == "pc_web|us"
-    with pytest.raises(TransientError, match="did not take 1 of 21 records"):
+    with logged(app.logger) as log, pytest.raises(TransientError, match="did not take 1 of 21 records"):
         app.handler({"time": "2026-06-01T09:01:00Z"}, LambdaContext())
-    emitted = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "_aws" in line]
-    assert [(one["RecordsGenerated"], one["RecordsFailed"]) for one in emitted] == [([20.0], [1.0])]
+    line = json.loads(log.getvalue())
+    assert (line["message"], line["generated"], line["failed"]) == ("generated", 20, 1)
 
 
 @pytest.mark.parametrize("event", [{}, {"time": None}, {"time": "noon"}])
 @pytest.mark.usefixtures("producer")
-@pytest.mark.filterwarnings("ignore:No application metrics to publish")
 def test_an_event_without_a_time_is_refused(event: dict[str, object]) -> None:
     with pytest.raises(InputError, match='event: needs a "time"'):
         app.handler(event, LambdaContext())

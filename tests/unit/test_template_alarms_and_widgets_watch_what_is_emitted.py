@@ -19,7 +19,6 @@ AWS_METRICS: Final = {
     ("AWS/Kinesis", "IncomingRecords"): {"StreamName"},
     ("AWS/Kinesis", "WriteProvisionedThroughputExceeded"): {"StreamName"},
     ("AWS/Lambda", "DestinationDeliveryFailures"): {"FunctionName"},
-    ("AWS/Lambda", "DroppedEventCount"): {"EventSourceMappingUUID"},
     ("AWS/Lambda", "Duration"): {"FunctionName"},
     ("AWS/Lambda", "Errors"): {"FunctionName"},
     ("AWS/Lambda", "IteratorAge"): {"FunctionName"},
@@ -56,7 +55,8 @@ def _name(keywords: list[ast.keyword]) -> str | None:
     return str(given.value) if isinstance(given, ast.Constant) else None
 
 
-EMITTED: Final = AWS_METRICS | emitted()
+OURS: Final = emitted()
+EMITTED: Final = AWS_METRICS | OURS
 ALARMS: Final = resources("AWS::CloudWatch::Alarm")
 DASHBOARDS: Final = resources("AWS::CloudWatch::Dashboard")
 
@@ -92,6 +92,28 @@ def test_a_widget_shows_metrics_that_are_emitted_with_its_dimensions(name: str) 
             assert EMITTED[namespace, metric] == set(dimensions[::2])
 
 
+def test_no_metric_is_emitted_that_nothing_watches() -> None:
+    """Each costs 0.30 USD for a month in which it is sent."""
+    alarmed = {(alarm["Namespace"], alarm["MetricName"]) for alarm in ALARMS.values()}
+    shown = {
+        (namespace, metric)
+        for dashboard in DASHBOARDS.values()
+        for widget in widgets(dashboard)
+        for namespace, metric, *_ in widget["properties"].get("metrics", ())
+    }
+    assert OURS.keys() <= alarmed | shown
+
+
+def test_no_metric_has_a_dimension_but_the_detector() -> None:
+    assert all(dimensions == {"DetectorName"} for dimensions in OURS.values())
+
+
+def test_dashboards_stay_free() -> None:
+    """Three of up to 50 metrics each cost an account nothing."""
+    for dashboard in DASHBOARDS.values():
+        assert sum(len(widget["properties"].get("metrics", ())) for widget in widgets(dashboard)) <= 50
+
+
 @pytest.mark.parametrize("name", DASHBOARDS)
 def test_a_dashboard_names_what_exists(name: str) -> None:
     body, given = DASHBOARDS[name]["DashboardBody"]["Fn::Sub"]
@@ -120,3 +142,11 @@ def test_operations_says_what_to_do_about_each_alarm() -> None:
     section = (ROOT / "docs" / "operations.md").read_text().partition("## Alarms\n")[2].partition("\n## ")[0]
     told = [line.split("|")[1].strip() for line in section.splitlines() if line.startswith("|")]
     assert told[2:] == list(ALARMS)
+
+
+def test_contracts_and_costs_say_what_there_is() -> None:
+    contracts = (ROOT / "docs" / "data-contracts.md").read_text().partition("## Metrics\n")[2].partition("\n## ")[0]
+    rows = [line.split("|")[1] for line in contracts.splitlines() if line.startswith("|")]
+    assert {name.strip() for row in rows[2:] for name in row.split(",")} == {metric for _, metric in OURS}
+    costs = (ROOT / "docs" / "deploy.md").read_text()
+    assert f"| CloudWatch, alarms | {len(ALARMS)} x 0.10 | {len(ALARMS) / 10:.2f} |" in costs

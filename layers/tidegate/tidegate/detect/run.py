@@ -167,6 +167,8 @@ class _Detection:
         self._around.alerts.send(alert_event(state, group, self._config, self._around.names))
         self.report.started += state is IncidentState.STARTED
         self.report.ended += state is IncidentState.ENDED
+        if state is not IncidentState.ENDED:
+            self.report.severities.append(group.severity)
 
 
 def _exact(hit: SeriesScore, values: IntervalValues) -> SeriesScore:

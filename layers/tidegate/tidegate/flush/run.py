@@ -36,6 +36,7 @@ class FlushReport:
     watermark: Watermark | None = None
     overdue: int = 0
     lag: float = 0
+    lag: float = 0
     broken: Sequence[BrokenChunk] = ()
     conflict: str = ""
     out_of_time: bool = False
@@ -74,6 +75,7 @@ def flush(
     if report.watermark is not None:
         late = now - deadline(config.grid.containing(report.watermark.next), config)
         report.overdue = max(0, int(late // config.grid.step) + 1)
+        report.lag = max(0.0, late)
     return report
 
 
