@@ -9,7 +9,9 @@ them. So a record is too late as well when its interval was past all that by the
 has, and REPLAY_SECONDS more: batches that Lambda tries again, for up to a day, are still judged as at first.
 """
 
-from typing import Final
+from collections.abc import Iterable
+from math import inf
+from typing import Final, NamedTuple
 
 from tidegate.config import DetectorConfig
 from tidegate.contracts.buffer import Cursor
@@ -20,6 +22,21 @@ from tidegate.contracts.timestamps import TimestampCodec
 REPLAY_SECONDS: Final = 24 * 3600
 KEPT_LONGER_SECONDS: Final = 7 * 24 * 3600
 """Chunks outlive the retention, so that no late revision and no replay meets an interval of which half is gone."""
+
+
+class _Window(NamedTuple):
+    """An interval, and the newest arrival that is in time for it.
+
+    is_plain: near it no change of the clock gives a timestamp two readings.
+    """
+
+    interval: Interval
+    last_arrival: float
+    is_plain: bool
+
+
+_NOWHERE: Final = _Window(Interval(0, 0), -inf, is_plain=False)
+_UNTOLD: Final = (inf, Interval(0, 0), -inf)
 
 
 class Placing:
@@ -35,22 +52,55 @@ class Placing:
         self._retention: Final = config.retention_seconds
         self._max_future: Final = config.max_future_seconds
         self._newest: Final = cursor.arrival if cursor else 0.0
-        self._interval = Interval(0, 0)
+        self._window = _NOWHERE
         self._start = self._end = 0
-        self._last_arrival = 0.0
+        self._windows: Final[dict[Interval, _Window]] = {}
+        self._read: Final[dict[object, tuple[float, Interval, float]]] = {}
 
     def of_event(self, timestamp: object, arrival: float) -> Interval:
         """The interval of an event. Raises BadRecord: bad_timestamp, too_far_in_future, too_late."""
         instant = self._parse(timestamp, arrival)
         if instant > arrival + self._max_future:
             raise BadRecord(Reason.TOO_FAR_IN_FUTURE, f"{self._column} is over {self._max_future} s after the arrival")
-        if not self._start <= instant < self._end:
-            self._interval = self._grid.containing(instant)
-            self._start, self._end = self._interval
-            self._last_arrival = 0.0 if self._is_sealed(self._interval) else self._interval.end + self._retention
-        if arrival > self._last_arrival:
+        window = self._around(instant)
+        if arrival > window.last_arrival:
             raise BadRecord(Reason.TOO_LATE, f"came over {self._retention} s after the end of its interval")
-        return self._interval
+        return window.interval
+
+    def of_events(self, timestamps: Iterable[object], arrivals: Iterable[float]) -> list[Interval | None]:
+        """The intervals of many events, equal timestamps read once; None where `of_event` has to say."""
+        known, max_future = self._read, self._max_future
+        found: list[Interval | None] = []
+        for timestamp, arrival in zip(timestamps, arrivals, strict=True):
+            read = known.get(timestamp)
+            if read is None:
+                read = known[timestamp] = self._read_once(timestamp, arrival)
+            instant, interval, last_arrival = read
+            found.append(interval if arrival <= last_arrival and instant <= arrival + max_future else None)
+        return found
+
+    def _read_once(self, timestamp: object, arrival: float) -> tuple[float, Interval, float]:
+        """A timestamp's instant, its interval and the newest arrival in time; _UNTOLD when the arrival has a say."""
+        try:
+            instant = self._parse(timestamp)
+        except BadRecord:
+            return _UNTOLD
+        if instant > arrival + self._max_future:
+            return _UNTOLD
+        window = self._around(instant)
+        return (instant, window.interval, window.last_arrival) if window.is_plain else _UNTOLD
+
+    def _around(self, instant: float) -> _Window:
+        if not self._start <= instant < self._end:
+            interval = self._grid.containing(instant)
+            self._start, self._end = interval
+            self._window = self._windows.get(interval) or self._new_window(interval)
+        return self._window
+
+    def _new_window(self, interval: Interval) -> _Window:
+        last_arrival = 0.0 if self._is_sealed(interval) else interval.end + self._retention
+        self._windows[interval] = _Window(interval, last_arrival, self._grid.is_plain(interval))
+        return self._windows[interval]
 
     def of_arrival(self, arrival: float) -> Interval:
         """The interval of a record without a usable time: that of its arrival, or of the newest known in a replay."""

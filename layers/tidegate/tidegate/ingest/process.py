@@ -10,7 +10,7 @@ import zlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
-from operator import attrgetter
+from operator import attrgetter, lt
 from typing import Final
 
 from tidegate.config import DetectorConfig
@@ -119,6 +119,10 @@ def _by_shard(records: Iterable[StreamRecord]) -> dict[str, list[StreamRecord]]:
 
 def _ascending_runs(records: Sequence[StreamRecord]) -> Iterator[list[StreamRecord]]:
     """A shard's records as deliveries in which each record comes once, in order; from Lambda that is always one."""
+    sequences = [record.sequence for record in records]
+    if all(map(lt, sequences, sequences[1:])):
+        yield list(records)
+        return
     left = sorted(records, key=attrgetter("sequence", "sub"))
     while left:
         run: list[StreamRecord] = []
