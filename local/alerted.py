@@ -61,6 +61,7 @@ def _group(event: AlertEvent, dimensions: Sequence[str]) -> AnomalyGroup | None:
         series=tuple(scores),
         contributions={item.name: item.values for item in event.contributions},
         causes=facts.related,
+        root_causes=facts.root_causes,
     )
 
 

@@ -2,7 +2,8 @@
 
 Each: id, measure, start and end (ISO 8601 with the zone's offset; the end of the last anomalous interval), severity,
 kind; series (dimensions, value, expected, lower, upper, severity; worst first, each in its severest interval);
-contributions (dimension -> value and percent); causes (measure and percent).
+rootCauses (dimension values and their percent of the deviation, in the severest interval); contributions (dimension ->
+value and percent); causes (measure and percent).
 """
 
 import json
@@ -30,6 +31,7 @@ def _group(group: AnomalyGroup, config: DetectorConfig) -> dict[str, object]:
         "severity": group.severity,
         "kind": group.kind.value,
         "series": [_series(score, config) for score in group.series],
+        "rootCauses": [{"dimensions": dict(cause.dimensions), "percent": cause.percent} for cause in group.root_causes],
         "contributions": {
             name: [{"value": value, "percent": percent} for value, percent in values]
             for name, values in group.contributions.items()

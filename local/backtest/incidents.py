@@ -12,6 +12,7 @@ from tidegate.contracts.series import DimensionValues
 from tidegate.detect.contributions import contributions
 from tidegate.detect.groups import Grouping
 from tidegate.detect.incidents import Incident
+from tidegate.detect.root_causes import RootCauses
 from tidegate.detect.scores import IntervalScores
 
 _NOWHERE = ("aws", "local", "000000000000")
@@ -32,7 +33,8 @@ class Incidents:
         """Take one interval's scores; intervals come in order."""
         hits = scores.above(self._threshold)
         known = Counter(measure for measure, _ in scores.series) if hits else {}
-        step = self._grouping.step(self._open, scores.interval, hits, known)
+        search = RootCauses(scores, self._grouping.dimensions, self._threshold)
+        step = self._grouping.step(self._open, scores.interval, hits, known, search.of)
         self._open = step.incidents
         for state, group in step.changes:
             if state is not IncidentState.ENDED:

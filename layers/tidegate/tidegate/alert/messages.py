@@ -72,7 +72,8 @@ def long_text(record: AnomalyRecord, notice: Notice, stack: str = "") -> str:
         paragraphs = [what_is_over(record), _circumstances(record), _contributions(event), _link(event)]
     else:
         sentence = f"{what_happened(event)}, since {since(record)}."
-        details = (_contributions(event), _series(event), _related(event), _link(event), _commands(event, stack))
+        causes = (_root_causes(event), _contributions(event), _series(event), _related(event))
+        details = (*causes, _link(event), _commands(event, stack))
         paragraphs = [sentence, _circumstances(record), *details]
     return "\n\n".join(filter(None, paragraphs)) + "\n"
 
@@ -85,6 +86,15 @@ def _circumstances(record: AnomalyRecord) -> str:
         lines.append(f"Anomalous from {since(record)} to {zoned(record.event, facts.interval.end)}")
     lines += [f"Detector: {cleaned(record.detector)}", f"Anomaly group: {cleaned(record.event.group)}"]
     return "\n".join(lines)
+
+
+def _root_causes(event: AlertEvent) -> str:
+    found = event.facts.root_causes if event.facts else ()
+    lines = [
+        f"  {place(cause.dimensions) or 'all series'}: {cause.percent} % of the deviation"
+        for cause in found[:SHOWN_VALUES]
+    ]
+    return "\n".join(["Root cause" if len(found) == 1 else "Root causes", *lines]) if lines else ""
 
 
 def _contributions(event: AlertEvent) -> str:

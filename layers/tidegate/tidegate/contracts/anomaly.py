@@ -61,12 +61,25 @@ class SeriesScore:
 
 
 @dataclass(frozen=True, slots=True)
+class RootCause:
+    """Dimension values that explain an anomaly: all series with these values deviate alike.
+
+    dimensions: (name, value), in the configured order; empty: all series of the measure. percent: how much of the
+    deviation of the series hit lies there, 1 to 100.
+    """
+
+    dimensions: tuple[tuple[str, str], ...]
+    percent: int
+
+
+@dataclass(frozen=True, slots=True)
 class AnomalyGroup:
     """The series of one measure that are anomalous together: one incident.
 
     group_id: a UUID, the same for the incident's whole life and on every re-run. started: the first interval's start;
     interval: the latest interval of the incident. series: those hit, worst first. contributions: dimension name ->
     (value, integer percent) descending, adding up to 100. causes: other measures with a percentage, strongest first.
+    root_causes: the smallest set of dimension values that explains it, strongest first; empty where none stands out.
     """
 
     group_id: str
@@ -78,3 +91,4 @@ class AnomalyGroup:
     series: tuple[SeriesScore, ...]
     contributions: dict[str, tuple[tuple[str, int], ...]] = field(default_factory=dict)
     causes: tuple[tuple[str, int], ...] = ()
+    root_causes: tuple[RootCause, ...] = ()

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Final, Self
 
 from tidegate.contracts.alert_time import parse_utc, utc_text
-from tidegate.contracts.anomaly import Kind
+from tidegate.contracts.anomaly import Kind, RootCause
 from tidegate.contracts.errors import MalformedAlert
 from tidegate.contracts.fields import Fields, plain
 from tidegate.contracts.interval import Interval
@@ -61,6 +61,7 @@ class IncidentFacts:
     started: the first anomalous interval's start. interval: the latest anomalous interval; when the state is ended,
     its end is when things were normal again. series_hit: how many series were hit; the event lists only the worst.
     related: other measures with the percentage of the same series that were anomalous too, strongest first.
+    root_causes: the smallest set of dimension values that explains the deviation, strongest first.
     """
 
     state: IncidentState
@@ -70,6 +71,7 @@ class IncidentFacts:
     series_hit: int
     series: tuple[SeriesFacts, ...] = ()
     related: tuple[tuple[str, int], ...] = ()
+    root_causes: tuple[RootCause, ...] = ()
 
     @classmethod
     def parse(cls, fields: Fields) -> Self:
@@ -84,6 +86,9 @@ class IncidentFacts:
             related=tuple(
                 (item.text("metricName"), item.whole("percent", 0, 100)) for item in fields.children("relatedMeasures")
             ),
+            root_causes=tuple(_root_cause(item) for item in fields.children("rootCauses"))
+            if fields.has("rootCauses")
+            else (),
         )
 
     def to_document(self) -> dict[str, object]:
@@ -97,7 +102,23 @@ class IncidentFacts:
             "seriesHit": self.series_hit,
             "series": [item.to_document() for item in self.series],
             "relatedMeasures": [{"metricName": name, "percent": percent} for name, percent in self.related],
+            "rootCauses": [
+                {
+                    "dimensions": [
+                        {"dimensionName": name, "dimensionValue": value} for name, value in cause.dimensions
+                    ],
+                    "percent": cause.percent,
+                }
+                for cause in self.root_causes
+            ],
         }
+
+
+def _root_cause(fields: Fields) -> RootCause:
+    dimensions = (
+        (item.text("dimensionName"), item.any_text("dimensionValue")) for item in fields.children("dimensions")
+    )
+    return RootCause(tuple(dimensions), fields.whole("percent", 0, 100))
 
 
 def _instant(fields: Fields, name: str) -> int:

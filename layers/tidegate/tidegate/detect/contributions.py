@@ -16,7 +16,7 @@ def contributions(series: Sequence[SeriesScore], dimensions: Sequence[str]) -> d
     """
     if not series:
         return {}
-    weights = _weights(series)
+    weights = deviations(series)
     return {
         name: _percents_of(_summed(place, series, weights))
         for place, name in sorted(enumerate(dimensions), key=lambda pair: pair[1])
@@ -46,8 +46,8 @@ def residual(score: SeriesScore) -> float:
     return abs((score.value or 0.0) / 2 - score.expected / 2)
 
 
-def _weights(series: Sequence[SeriesScore]) -> list[float]:
-    """Residuals; where all are 0 (a change of noise, say) severities instead."""
+def deviations(series: Sequence[SeriesScore]) -> list[float]:
+    """How much of a deviation each has: its residual; where all are 0 (a change of noise, say) its severity instead."""
     residuals = [residual(score) for score in series]
     return residuals if any(residuals) else [score.severity for score in series]
 

@@ -42,6 +42,7 @@ def alert_event(state: IncidentState, group: AnomalyGroup, config: DetectorConfi
             series_hit=len(group.series),
             series=tuple(_facts(score) for score in listed),
             related=group.causes,
+            root_causes=group.root_causes,
         ),
     )
 

@@ -4,11 +4,11 @@ A group's id is made of the detector, the measure and the incident's first inter
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from tidegate.contracts.anomaly import AnomalyGroup, Kind, SeriesScore
+from tidegate.contracts.anomaly import AnomalyGroup, Kind, RootCause, SeriesScore
 from tidegate.contracts.incident_facts import IncidentState
 from tidegate.contracts.interval import Interval
 from tidegate.contracts.names import DetectorNames
@@ -19,6 +19,10 @@ from tidegate.detect.incidents import Incident
 
 _SPREAD: Final = 0.5
 """The part of the way to 100 that the severity goes when every series of the measure is hit."""
+
+
+type FindRootCauses = Callable[[Sequence[SeriesScore]], tuple[RootCause, ...]]
+"""From a group's series hit, at least one, to what explains them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +41,18 @@ class Grouping:
     dimensions: Sequence[str]
 
     def step(
-        self, incidents: Iterable[Incident], interval: Interval, hits: Sequence[SeriesScore], known: Mapping[str, int]
+        self,
+        incidents: Iterable[Incident],
+        interval: Interval,
+        hits: Sequence[SeriesScore],
+        known: Mapping[str, int],
+        find: FindRootCauses = lambda series: (),
     ) -> Step:
         """What an interval's anomalous series do to the incidents.
 
-        known: how many series each measure has, hit or not.
+        known: how many series each measure has, hit or not. find: the search for root causes, one call a group.
         """
-        scene = _Scene(self, interval, _by_measure(hits), known)
+        scene = _Scene(self, interval, _by_measure(hits), known, find)
         open_after: list[Incident] = []
         changes: list[tuple[IncidentState, AnomalyGroup]] = []
         older = [incident.older() for incident in incidents]
@@ -74,6 +83,7 @@ class _Scene:
     interval: Interval
     hits: Mapping[str, Sequence[SeriesScore]]
     known: Mapping[str, int]
+    find: FindRootCauses
 
     def group(self, measure: str, started: int, series: Sequence[SeriesScore]) -> AnomalyGroup:
         return AnomalyGroup(
@@ -86,6 +96,7 @@ class _Scene:
             series=tuple(series),
             contributions=contributions(series, self.grouping.dimensions),
             causes=related_measures(measure, series, self.hits),
+            root_causes=self.find(series),
         )
 
 

@@ -24,6 +24,7 @@ from tidegate.detect.groups import Grouping
 from tidegate.detect.models import Models
 from tidegate.detect.progress import Progress, WarmModel
 from tidegate.detect.report import DetectReport
+from tidegate.detect.root_causes import RootCauses
 from tidegate.detect.stores import Alerts, Failure, ModelStore, PublishedInterval, PublishedIntervals
 from tidegate.detect.values import read_values
 
@@ -152,7 +153,8 @@ class _Detection:
         scores = self._progress.model().observe(values)
         hits = [_exact(hit, values) for hit in scores.above(self._config.alert_threshold)]
         known = Counter(measure for measure, _ in scores.series) if hits else {}
-        step = self._grouping.step(self._progress.incidents, values.interval, hits, known)
+        search = RootCauses(scores, self._config.dimensions, self._config.alert_threshold)
+        step = self._grouping.step(self._progress.incidents, values.interval, hits, known, search.of)
         for state, group in step.changes:
             self._send(state, group)
         self._progress.incidents = step.incidents
