@@ -98,9 +98,9 @@ def _emit(report: FlushReport, detector_name: str) -> None:
 
 def _log(report: FlushReport) -> None:
     for message, lines in (("closed", report.closed), ("revised", report.revised)):
-    for chunk in report.broken:
-        logger.error("chunk does not decode", **asdict(chunk))
         for line in lines:
             logger.info(message, **asdict(line))
+    for chunk in report.broken:
+        logger.error("chunk does not decode", **asdict(chunk))
     for line in (*report.shrunk, *(line for line in (*report.closed, *report.revised) if not line.balanced)):
         logger.error("records are not conserved", **asdict(line))

@@ -36,7 +36,6 @@ class FlushReport:
     watermark: Watermark | None = None
     overdue: int = 0
     lag: float = 0
-    lag: float = 0
     broken: Sequence[BrokenChunk] = ()
     conflict: str = ""
     out_of_time: bool = False
