@@ -1,10 +1,11 @@
 """Each role names its own actions on its own resources; everything at rest is encrypted, private and TLS-only."""
 
+import re
 from typing import Any
 
 import pytest
 
-from tests.template import functions, resources, template, walk, without_conditions
+from tests.template import ROOT, functions, resources, template, walk, without_conditions
 
 ROLES = resources("AWS::IAM::Role")
 WITHOUT_RESOURCES = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
@@ -39,6 +40,15 @@ def test_a_role_has_no_managed_policy_and_no_wildcard(role: str) -> None:
         assert not any(action.endswith(":*") for action in actions)
         if "*" in listed(statement["Resource"]):
             assert actions <= WITHOUT_RESOURCES
+
+
+def test_every_statement_on_all_resources_has_its_reason_beside_it() -> None:
+    lines = (ROOT / "template.yaml").read_text().splitlines()
+    places = [place for place, line in enumerate(lines) if re.search(r"""Resource: ["']?\*["']?[}\s]*$""", line)]
+    assert places
+    for place in places:
+        above = lines[place - 3 : place + 1]
+        assert any(line.strip().startswith("# ") for line in above), f"template.yaml, line {place + 1}: why all?"
 
 
 @pytest.mark.parametrize("kind", ["AWS::S3::Bucket", "AWS::SNS::Topic", "AWS::SQS::Queue"])
