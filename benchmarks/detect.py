@@ -41,9 +41,13 @@ def interval_values(keys: list[SeriesKey], number: int, random: np.random.Genera
     return IntervalValues(Interval(start, start + SECONDS), {keys[row]: float(counts[row]) for row in present})
 
 
+def series_keys(count: int) -> list[SeriesKey]:
+    return [("orders", (f"shop-{row % 50:02d}", f"product-{row // 50:04d}")) for row in range(count)]
+
+
 def measure(count: int) -> dict[str, float]:
     random = np.random.default_rng(1)
-    keys: list[SeriesKey] = [("orders", (f"shop-{row % 50:02d}", f"product-{row // 50:04d}")) for row in range(count)]
+    keys = series_keys(count)
     detector = Detector(CONFIG)
     for number in range(STEPS):
         detector.observe(interval_values(keys, number, random))
