@@ -6,6 +6,7 @@ Hourly values from Monday 2026-01-05. Counts are negative binomial (mean and mea
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -22,6 +23,8 @@ type Curve = npt.NDArray[np.float64]
 HOUR: Final = 3600
 DAY: Final = 24
 WEEK: Final = 7 * DAY
+LEARNED: Final = 3 * WEEK
+"""Hours after which a detector scores, and knows every hour of the week."""
 START: Final = int(datetime(2026, 1, 5, tzinfo=UTC).timestamp())
 ORDERS: Final = DetectorConfig(measures=(Measure("orders", Function.SUM),), interval_minutes=60, dimensions=("shop",))
 LATENCY: Final = DetectorConfig(measures=(Measure("latency", Function.AVG),), interval_minutes=60, dimensions=("shop",))
@@ -46,6 +49,15 @@ def gauge(mean: float, hours: int, seed: int) -> Curve:
     """A measured value."""
     random = np.random.default_rng(seed)
     return np.asarray(mean * season(hours) * (1 + 0.05 * random.standard_normal(hours)))
+
+
+@cache
+def trained(measure: str) -> bytes:
+    """The state of a detector that has learned the shop "it": orders of 200 an hour, or a latency of 50."""
+    config, curve = (ORDERS, counts(200, LEARNED, 1)) if measure == "orders" else (LATENCY, gauge(50, LEARNED, 1))
+    detector = Detector(config)
+    observe(detector, {"it": curve}, range(LEARNED), measure)
+    return detector.to_bytes()
 
 
 def observe(

@@ -56,6 +56,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, object]:
     summary: dict[str, object] = {
         "intervals": report.intervals,
         "anomalies": report.anomalies,
+        "suppressed": dict(report.suppressed),
         "started": report.started,
         "ended": report.ended,
         "failed": len(report.failures),
@@ -72,6 +73,7 @@ def _measure(report: DetectReport, detector_name: str) -> None:
     counts = {
         "SeriesLearning": report.learning,
         "SeriesRefused": report.refused,
+        "AnomaliesSuppressed": report.suppressed.total(),
         "DetectFailed": len(report.failures),
         "StatesRefused": len(report.refused_states),
     }

@@ -80,6 +80,7 @@ def test_an_incident_is_sent_to_the_alert_function_bare(shop: Account, capsys: p
     assert detect(LEARNED + 1) == {
         "intervals": 1,
         "anomalies": 3,
+        "suppressed": {},
         "started": 1,
         "ended": 0,
         "failed": 0,

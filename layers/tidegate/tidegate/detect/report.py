@@ -1,5 +1,6 @@
 """What a run of detect did."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 
 from tidegate.contracts.interval import Interval
@@ -11,11 +12,11 @@ class DetectReport:
     """Counts over all intervals of a run.
 
     intervals, series: scored ones. learning, refused: series of the latest interval that are not learned yet, and those
-    beyond the model's limit. anomalies: series at or above the threshold. started, ended: incidents. severities: of the
-    incidents that began or went on, one an interval. last: the latest interval that was scored. failures: intervals
-    that could not be read. is_behind: time ran out before the last published interval. is_superseded: another run was
-    faster, and what this one did counts no more. refused_states: key and fault of each snapshot that could not be used.
-    relearned: intervals that an older model learned again for that.
+    beyond the model's limit. anomalies: series at or above the threshold that alert; suppressed: how many do not, by
+    reason. started, ended: incidents. severities: of the incidents that began or went on, one an interval. last: the
+    latest interval that was scored. failures: intervals that could not be read. is_behind: time ran out before the last
+    published interval. is_superseded: another run was faster, and what this one did counts no more. refused_states: key
+    and fault of each snapshot that could not be used. relearned: intervals that an older model learned again for that.
     """
 
     intervals: int = 0
@@ -23,6 +24,7 @@ class DetectReport:
     learning: int = 0
     refused: int = 0
     anomalies: int = 0
+    suppressed: Counter[str] = field(default_factory=Counter)
     started: int = 0
     ended: int = 0
     severities: list[float] = field(default_factory=list)

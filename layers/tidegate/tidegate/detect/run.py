@@ -26,6 +26,7 @@ from tidegate.detect.progress import Progress, WarmModel
 from tidegate.detect.report import DetectReport
 from tidegate.detect.root_causes import RootCauses
 from tidegate.detect.stores import Alerts, Failure, ModelStore, PublishedInterval, PublishedIntervals
+from tidegate.detect.suppression import told
 from tidegate.detect.values import read_values
 
 CHECKPOINT_INTERVALS: Final = 16
@@ -151,7 +152,8 @@ class _Detection:
 
     def _score(self, values: IntervalValues) -> None:
         scores = self._progress.model().observe(values)
-        hits = [_exact(hit, values) for hit in scores.above(self._config.alert_threshold)]
+        found = scores.above(self._config.alert_threshold)
+        hits = [_exact(hit, values) for hit in told(found, self._progress.incidents)]
         known = Counter(measure for measure, _ in scores.series) if hits else {}
         search = RootCauses(scores, self._config.dimensions, self._config.alert_threshold)
         step = self._grouping.step(self._progress.incidents, values.interval, hits, known, search.of)
@@ -163,6 +165,7 @@ class _Detection:
         self.report.learning = int(scores.learning.sum())
         self.report.refused = scores.refused
         self.report.anomalies += len(hits)
+        self.report.suppressed.update(str(hit.suppressed) for hit in found if hit.suppressed)
         self.report.last = values.interval
 
     def _send(self, state: IncidentState, group: AnomalyGroup) -> None:
