@@ -1,9 +1,12 @@
 """`tidegate`: what people type. Finds the command, reads its arguments, turns errors into messages and exit codes.
 
-Exit codes: 0 done; 2 something given is wrong (the message says what, where and what to do); 130 stopped by Ctrl-C.
+Exit codes: 0 done; 2 something given is wrong (the message says what, where and what to do), or the disk is full;
+130 stopped by Ctrl-C; 141 whoever read the output has gone, as `| head` does.
 """
 
 import argparse
+import errno
+import os
 import sys
 from collections.abc import Sequence
 from importlib.metadata import version
@@ -15,6 +18,9 @@ from tidegate.contracts.errors import ConfigurationError, InputError
 DONE: Final = 0
 WRONG_INPUT: Final = 2
 INTERRUPTED: Final = 130
+BROKEN_PIPE: Final = 141
+"""What a shell reports of a program that wrote to a reader that had gone: 128 + SIGPIPE."""
+_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _SUMMARY: Final = (
     "Closes the intervals of a Kinesis stream, finds the anomalies in them, and says which series caused them."
 )
@@ -29,13 +35,30 @@ def main(argv: Sequence[str] | None = None) -> int:
     except SystemExit as leaving:  # argparse has printed help or an error
         return leaving.code if isinstance(leaving.code, int) else DONE
     try:
-        return COMMANDS[name].load().run(options)
+        code = COMMANDS[name].load().run(options)
+        sys.stdout.flush()
+        return code
     except (ConfigurationError, InputError) as error:
         print(f"tidegate {name}: {error}", file=sys.stderr)
         return WRONG_INPUT
     except KeyboardInterrupt:
         print(f"tidegate {name}: stopped", file=sys.stderr)
         return INTERRUPTED
+    except BrokenPipeError:
+        _forget_standard_output()
+        return BROKEN_PIPE
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+        _forget_standard_output()
+        place = error.filename or getattr(options, "output", None) or "standard output"
+        print(f"tidegate {name}: {place}: {error.strerror}; what was written is not whole", file=sys.stderr)
+        return WRONG_INPUT
+
+
+def _forget_standard_output() -> None:
+    """Let the interpreter's own flush at its end go nowhere instead of failing again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _parser(chosen: str) -> argparse.ArgumentParser:

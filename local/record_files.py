@@ -1,7 +1,7 @@
 """Files as a producer would put them on the stream: JSON lines or CSV, gzip or not, every line its own record.
 
 Bytes are passed on as they stand, bad lines included. What is taken off: a byte order mark at the beginning, line ends,
-a CSV's header, and the line ends inside a CSV's quoted values do not end a record.
+blank lines, a CSV's header. The line ends inside a CSV's quoted values do not end a record.
 """
 
 import csv
@@ -70,7 +70,8 @@ def read_lines(paths: Sequence[Path], columns: Sequence[str], reader: Reader) ->
         with _opened(path) as file:
             numbered = enumerate(_physical_lines(path, file), start=1)
             lines = (Line(path, number, data) for number, data in numbered)
-            yield from _rows(lines, list(columns), reader) if columns else lines
+            found = _rows(lines, list(columns), reader) if columns else lines
+            yield from (line for line in found if line.data and not line.data.isspace())
 
 
 @contextmanager

@@ -2,6 +2,8 @@
 
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from io import StringIO
+from shutil import get_terminal_size
 from typing import Final, Literal
 
 _PLAIN_WIDTH: Final = 140
@@ -20,5 +22,8 @@ def print_table(title: str, columns: Mapping[str, Justify], rows: Iterable[Seque
         table.add_column(name, justify=justify, overflow="fold", header_style="dim")
     for row in rows:
         table.add_row(*row)
-    width = None if sys.stdout.isatty() else _PLAIN_WIDTH
-    Console(highlight=False, markup=False, width=width).print(table)
+    is_terminal = sys.stdout.isatty()
+    width = get_terminal_size().columns if is_terminal else _PLAIN_WIDTH
+    text = StringIO()  # printed below: rich's own printing ends the process when its reader has gone
+    Console(file=text, force_terminal=is_terminal, highlight=False, markup=False, width=width).print(table)
+    print(text.getvalue(), end="")

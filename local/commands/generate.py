@@ -3,7 +3,6 @@
 import argparse
 import json
 import math
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -20,9 +19,6 @@ from tidegate.generate.plan import LEARNING_HOURS
 START: Final = "2026-06-01T00:00:00Z"
 YEARS: Final = (31_536_000, 32_503_680_000)
 """1971-01-01 and 3000-01-01 in UTC."""
-
-BROKEN_PIPE: Final = 141
-"""What a shell reports of a program that wrote to a reader that had gone: 128 + SIGPIPE."""
 _EPILOG: Final = """\
 The records are a function of scenario, seed and time: the same minute is the same in every run.
 
@@ -69,12 +65,8 @@ def run(options: argparse.Namespace) -> int:
     with _writing(labels) as file:
         json.dump(label_document(options.scenario, options.seed, start, end, incidents), file, indent=2)
         file.write("\n")
-    try:
-        with _writing(options.output) as file:
-            written = _write(generator, start, end, file)
-    except BrokenPipeError:
-        _forget_standard_output()
-        return BROKEN_PIPE
+    with _writing(options.output) as file:
+        written = _write(generator, start, end, file)
     planted = f"{len(incidents)} incident{'' if len(incidents) == 1 else 's'}"
     print(
         f"{written:,} records from {iso(start)} to {iso(end)}"
@@ -129,8 +121,3 @@ def _writing(path: Path | None) -> Iterator[TextIO]:
         raise
     except OSError as error:
         raise InputError(str(path or "standard output"), f"cannot be written: {error.strerror}") from error
-
-
-def _forget_standard_output() -> None:
-    """Let the interpreter's own flush at its end go nowhere instead of failing again."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -80,7 +80,7 @@ def run(options: argparse.Namespace) -> int:
         if options.yes:
             raise InputError("--yes", "a folder has no function to send to: mend the records and replay them again")
         given = deployment(options.config_env, options.set)
-        validation = Validation(given.config()) if given.parameters else None
+        validation = Validation(given.config()) if options.config_env or options.set else None
         places: Places = Folder(options.local)
         _show_counts(str(options.local), count(places, selection, validation), validation is not None)
         _export(options.export, places, selection)

@@ -26,10 +26,10 @@ def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
 
 
 def test_replay_ends_with_what_it_did_and_where_it_lies(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    found = replay(tmp_path, [GOOD, b"bad", b""], *SHOP)
+    found = replay(tmp_path, [GOOD, b"bad", b"{}"], *SHOP)
     printed = capsys.readouterr().out
     assert re.search(r"records +3, of which 1 can be used", printed)
-    assert re.search(r"quarantined +2 \(1 not_json, 1 empty\) in .*quarantine", printed)
+    assert re.search(r"quarantined +2 \(1 not_json, 1 no_timestamp\) in .*quarantine", printed)
     assert re.search(r"ledger +balanced: .*ledger\.json", printed)
     assert str(found.folder / "report.html") in printed
     report = (found.folder / "report.html").read_text()

@@ -30,9 +30,17 @@ def csv_lines(path: Path, columns: tuple[str, ...] = COLUMNS) -> list[bytes]:
 
 def test_json_lines_keep_their_bytes_bad_ones_too(tmp_path: Path) -> None:
     content = b'\xef\xbb\xbf{"a": 1}\r\n\n  {"b":2}  \nnot json\n\xff\xfe\n{"last":1}'
-    expected = [b'{"a": 1}', b"", b'  {"b":2}  ', b"not json", b"\xff\xfe", b'{"last":1}']
+    expected = [b'{"a": 1}', b'  {"b":2}  ', b"not json", b"\xff\xfe", b'{"last":1}']
     assert json_lines(written(tmp_path / "x.jsonl", content)) == expected
     assert json_lines(written(tmp_path / "x.jsonl.gz", gzip.compress(content))) == expected
+
+
+def test_blank_lines_are_no_records_and_keep_the_numbers_of_the_others(tmp_path: Path) -> None:
+    path = written(tmp_path / "x.jsonl", b'\n{"a": 1}\n \t \r\n\n{"b": 2}\n\n')
+    lines = read_lines([path], (), reader_of(DetectorConfig(MEASURES)))
+    assert [(line.number, line.data) for line in lines] == [(2, b'{"a": 1}'), (5, b'{"b": 2}')]
+    rows = written(tmp_path / "x.csv", b'event_time,name,value\n\n1,a,2\n3,"b\n\nc",4\n \n')
+    assert csv_lines(rows) == [b"1,a,2", b'3,"b\n\nc",4']
 
 
 def test_csv_rows_keep_their_bytes_without_the_header(tmp_path: Path) -> None:
