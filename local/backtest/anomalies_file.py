@@ -3,7 +3,8 @@
 Each: id, measure, start and end (ISO 8601 with the zone's offset; the end of the last anomalous interval), severity,
 kind; series (dimensions, value, expected, lower, upper, severity; worst first, each in its severest interval);
 rootCauses (dimension values and their percent of the deviation, in the severest interval); contributions (dimension ->
-value and percent); causes (measure and percent).
+value and percent); causes (measure and percent); suppressed (null, or the rule or planned time that kept it from
+alerting).
 """
 
 import json
@@ -37,6 +38,7 @@ def _group(group: AnomalyGroup, config: DetectorConfig) -> dict[str, object]:
             for name, values in group.contributions.items()
         },
         "causes": [{"measure": measure, "percent": percent} for measure, percent in group.causes],
+        "suppressed": str(group.suppressed) if group.suppressed else None,
     }
 
 

@@ -12,10 +12,12 @@ from local.history.aggregate import History
 from local.history.spans import skipped_spans
 from local.report import ReportData, drawn_keys
 from local.report.words import duration
+from tidegate.calendar_entries import calendar_text
 from tidegate.config import DetectorConfig
 from tidegate.contracts.anomaly import AnomalyGroup
 from tidegate.contracts.series import SeriesKey
 from tidegate.detect.pace import Pace
+from tidegate.measure_rules import rules_text
 
 
 def report_data(
@@ -35,6 +37,8 @@ def report_data(
             ("Dimensions", ", ".join(config.dimensions) or "none"),
             ("Series", f"{len(np.unique(history.series)):,}"),
             ("Alert threshold", f"{config.alert_threshold:g}"),
+            *([("Measure rules", rules_text(config.measure_rules))] if config.measure_rules else []),
+            *([("Calendar", calendar_text(config.calendar))] if config.calendar else []),
         ],
         dimensions=config.dimensions,
         step=history.grid.step,

@@ -2,7 +2,8 @@
 
 Columns: timestamp (the interval's start as `YYYY-MM-DD HH:MM:SS` in the zone), the dimensions, measure, value (empty:
 absent), expected, lower, upper (empty: still learning), severity (0 to 100). Rows are in order of time; a series has
-rows from its first value on, but for intervals in which it was neither there nor expected.
+rows from its first value on, but for intervals in which it was neither there nor expected. With rules or a calendar a
+last column, suppressed, says what kept an anomaly from alerting (empty: nothing did).
 """
 
 import csv
@@ -30,7 +31,9 @@ class ScoresFile:
         self._file = file
         self._grid = config.grid
         self._names: dict[SeriesKey, str] = {}
+        self._has_rules = bool(config.measure_rules or config.calendar)
         header = ("timestamp", *config.dimensions, "measure", "value", "expected", "lower", "upper", "severity")
+        header += ("suppressed",) if self._has_rules else ()
         file.write(_cells(header) + "\n")
 
     def write(self, values: IntervalValues, scores: IntervalScores) -> None:
@@ -42,9 +45,11 @@ class ScoresFile:
             map(self._name, scores.series), zip(*(column.tolist() for column in columns), strict=True), strict=True
         )
         told = (~np.isnan(value) | ~np.isnan(scores.expected)).tolist()
-        self._file.writelines(
-            f"{start},{name},{(_NUMBERS % numbers).replace('nan', '')}\n" for name, numbers in compress(rows, told)
-        )
+        lines = (f"{start},{name},{(_NUMBERS % numbers).replace('nan', '')}" for name, numbers in compress(rows, told))
+        if self._has_rules:
+            reasons = compress((scores.suppressed.get(row) for row in range(len(scores))), told)
+            lines = (f"{line},{_cells((str(why),)) if why else ''}" for line, why in zip(lines, reasons, strict=True))
+        self._file.writelines(f"{line}\n" for line in lines)
 
     def _name(self, key: SeriesKey) -> str:
         name = self._names.get(key)

@@ -1,6 +1,7 @@
 """`tidegate backtest`: the detector alone over history, from files to scores, anomalies and a report."""
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +19,7 @@ from local.progress import progress
 from local.report import write_report
 from local.summary import print_summary
 from tidegate.config import DEFAULT_TIMESTAMP_FORMAT, DetectorConfig, MissingSeries
+from tidegate.contracts.anomaly import AnomalyGroup
 from tidegate.contracts.errors import ConfigurationError, InputError
 from tidegate.detect.pace import Pace
 from tidegate.detect.registry import MAX_SERIES
@@ -30,6 +32,8 @@ _OPTIONS: Final = {
     "TimestampFormat": "--timestamp-format",
     "Timezone": "--timezone",
     "Dimensions": "--dimension",
+    "MeasureRules": "--measure-rules",
+    "Calendar": "--calendar",
     "AlertThreshold": "--threshold",
 }
 _EXAMPLE: Final = """
@@ -56,6 +60,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--dimension", action="append", default=[], metavar="COLUMN", help=help_dimension)
     help_missing = "what an absent series means: nothing is known, or zero (default: %(default)s)"
     add("--missing-series", choices=list(MissingSeries), default=MissingSeries.MISSING, help=help_missing)
+    help_rules = "per measure the direction, least deviation and range that count (docs/configuration.md)"
+    add("--measure-rules", default="", metavar="RULES", help=help_rules)
+    help_calendar = "planned times, in which nothing is listed as alerting (docs/configuration.md)"
+    add("--calendar", default="", metavar="ENTRIES", help=help_calendar)
     help_threshold = "severity from which on an anomaly is listed, 0 to 100 (default: %(default)g)"
     add("--threshold", type=severity, default=70.0, metavar="SEVERITY", help=help_threshold)
     help_train = "the first part of the intervals, only learned and scored, not listed (default: %(default)s)"
@@ -78,7 +86,7 @@ def run(options: argparse.Namespace) -> int:
     groups = judged.incidents.groups()
     write_anomalies(folder / "anomalies.json", groups, config)
     write_report(folder / "report.html", report_data(options.files, history, config, judged, groups))
-    _summarise(history, judged, len(groups), config, folder)
+    _summarise(history, judged, groups, config, folder)
     return 0
 
 
@@ -91,6 +99,8 @@ def _config(options: argparse.Namespace) -> DetectorConfig:
         "Timezone": options.timezone,
         "Dimensions": ",".join(options.dimension),
         "MissingSeries": options.missing_series,
+        "MeasureRules": options.measure_rules,
+        "Calendar": options.calendar,
         "AlertThreshold": str(options.threshold),
     }
     try:
@@ -115,12 +125,16 @@ def _check(history: History, place: str) -> None:
         raise InputError(place, f"{problem}: give more history or a shorter --interval")
 
 
-def _summarise(history: History, judged: Judged, anomalies: int, config: DetectorConfig, folder: Path) -> None:
+def _summarise(
+    history: History, judged: Judged, groups: Sequence[AnomalyGroup], config: DetectorConfig, folder: Path
+) -> None:
+    suppressed = sum(group.suppressed is not None for group in groups)
     rows = [
         ("rows", f"{history.rows:,}"),
         ("intervals", f"{judged.intervals:,}"),
         ("series", f"{len(np.unique(history.series)):,}"),
-        (f"anomalies of severity {config.alert_threshold:g} or more", f"{anomalies:,}"),
+        (f"anomalies of severity {config.alert_threshold:g} or more", f"{len(groups) - suppressed:,}"),
+        *([("more that rules or calendar kept from alerting", f"{suppressed:,}")] if suppressed else []),
         ("scores of every series and interval", str(folder / "scores.csv")),
         ("anomalies with series and contributions", str(folder / "anomalies.json")),
         ("report, to open in a browser", str(folder / "report.html")),

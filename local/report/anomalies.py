@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from local.report.data import ReportData
 from local.report.figures import SERIES_LISTED, ranges, series_key
 from local.report.html import Html, element, table
-from local.report.words import change, duration, number, sentence, span
+from local.report.words import change, duration, not_alerted, number, sentence, span
 from tidegate.contracts.anomaly import AnomalyGroup, Kind
 
 KIND_WORDS = {
@@ -51,24 +51,26 @@ def _select(id: str, label: str, options: Sequence[tuple[str, str]]) -> Html:
 def _anomaly(number: int, group: AnomalyGroup, data: ReportData) -> Html:
     said = sentence(group, data.dimensions)
     when = span(group.started, group.interval.end, data.zone)
+    kept_back = not_alerted(group.suppressed) if group.suppressed else ""
     line = element(
         "summary",
         severity_badge(group.severity),
         element("span", said, class_="said"),
         element("span", element("b", group.kind.value, title=KIND_WORDS[group.kind]), f" {when}", class_="when"),
+        element("span", kept_back, class_="kept-back") if kept_back else "",
     )
     return element(
         "details",
         line,
         element("div", *_details(number, group, data), class_="inside"),
-        class_="anomaly",
+        class_="anomaly suppressed" if kept_back else "anomaly",
         id=f"a{number}",
         data_severity=f"{group.severity:.2f}",
         data_start=str(group.started),
         data_kind=group.kind.value,
         data_measure=group.measure,
         data_text=" ".join(
-            [said, when, *(" ".join(one.dimensions) for one in group.series[:SERIES_LISTED])]
+            [said, when, kept_back, *(" ".join(one.dimensions) for one in group.series[:SERIES_LISTED])]
         ).casefold(),
     )
 

@@ -87,6 +87,7 @@ def _anomaly(group: AnomalyGroup, numbers: Mapping[SeriesKey, int], data: Report
         "end": end,
         "severity": round(group.severity, 1),
         "kind": group.kind.value,
+        "suppressed": group.suppressed is not None,
         "text": sentence(group, data.dimensions),
         "range": next((label for label, minutes in ranges(data.step).items() if minutes >= wanted), "all"),
         "lines": [numbers.get(series_key(group, at), -1) for at in range(len(group.series[:SERIES_LISTED]))],

@@ -143,7 +143,7 @@
     const dot = {
       type: "scatter", mode: "markers", x: all.map((one) => one.start * minute), y: all.map((one) => one.severity),
       text: all.map((one) => plain(one.text)), hovertemplate: "%{text}<extra></extra>",
-      marker: { color: colour.alarm, size: 10, symbol: all.map((one) => symbols[one.kind]), line: { width: 1.5, color: colour.alarm }, opacity: 0.85 },
+      marker: { color: colour.alarm, size: 10, symbol: all.map((one) => one.suppressed ? `${symbols[one.kind].replace("-open", "")}-open` : symbols[one.kind]), line: { width: 1.5, color: colour.alarm }, opacity: 0.85 },
     };
     const ends = data.lines.map((_, number) => lineOf(number).x);
     const range = [Math.min(...ends.map((x) => x[0]), ...dot.x), Math.max(...ends.map((x) => x.at(-1)), ...dot.x)];

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, tzinfo
 from typing import Final
 
-from tidegate.contracts.anomaly import AnomalyGroup, Kind, SeriesScore
+from tidegate.contracts.anomaly import AnomalyGroup, Kind, SeriesScore, SuppressedBy, Suppression
 
 _TIMES_ABOVE: Final = 1000
 """Above this percentage a change reads better as a factor."""
@@ -86,6 +86,16 @@ def sentence(group: AnomalyGroup, dimensions: Sequence[str]) -> str:
     shared = common(dimensions, group.series)
     said += f" in {len(group.series)} series" + (f" of {shared}" if shared else "")
     return f"{said}; worst {' · '.join(worst.dimensions)}, {_values(worst)}"
+
+
+def not_alerted(why: Suppression) -> str:
+    """Why an anomaly did not alert: `not alerted: planned (black friday)`."""
+    reasons = {
+        SuppressedBy.CALENDAR: f"planned ({why.name})",
+        SuppressedBy.DIRECTION: f"only {why.name} matter",
+        SuppressedBy.LEAST: "less than the least deviation that matters",
+    }
+    return f"not alerted: {reasons[why.by]}"
 
 
 def _values(one: SeriesScore) -> str:

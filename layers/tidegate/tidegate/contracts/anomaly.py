@@ -80,6 +80,7 @@ class AnomalyGroup:
     interval: the latest interval of the incident. series: those hit, worst first. contributions: dimension name ->
     (value, integer percent) descending, adding up to 100. causes: other measures with a percentage, strongest first.
     root_causes: the smallest set of dimension values that explains it, strongest first; empty where none stands out.
+    suppressed: why it did not alert.
     """
 
     group_id: str
@@ -92,3 +93,4 @@ class AnomalyGroup:
     contributions: dict[str, tuple[tuple[str, int], ...]] = field(default_factory=dict)
     causes: tuple[tuple[str, int], ...] = ()
     root_causes: tuple[RootCause, ...] = ()
+    suppressed: Suppression | None = None
