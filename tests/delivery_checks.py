@@ -26,6 +26,7 @@ def assert_same(world: World, plain: World, puts: Sequence[Put]) -> None:
     lines = [line for put in arrivals(puts) for line in put]
     assert_each_record_once(world, lines)
     assert_conserved(world, lines)
+    assert_detected_once(world)
     assert {(one.shard, *one.identity, one.reason) for one in world.quarantine.records()} == {
         (line.shard, line.sequence, line.sub, line.line.sort) for line in lines if line.line.sort.is_bad
     }
@@ -61,6 +62,20 @@ def assert_each_record_once(world: World, lines: Sequence[Arrived]) -> None:
     ordered = sorted(found)
     assert all(CONFIG.grid.after(one) == other for one, other in pairwise(ordered))
     assert ordered[:1] == sorted(expected)[:1]
+
+
+def assert_detected_once(world: World) -> None:
+    """The model saw the intervals in order, each once and none left out but those from before its first; each incident
+    that anybody was told of was told once."""
+    seen = world.detection.seen()
+    published = [CONFIG.grid.from_key(key) for key in world.objects.keys()]  # noqa: SIM118  # no dictionary
+    starts = sorted(interval.start for interval in published if interval is not None)
+    assert seen == [start for start in starts if seen and start >= seen[0]]
+    assert bool(seen) == bool(starts)
+    sent = {event.alert_event_id for event in world.detection.sent}
+    told = world.detection.told()
+    assert set(told.values()) <= {1}
+    assert {event_id for event_id, state in told if state == "started"} == sent
 
 
 def assert_conserved(world: World, lines: Sequence[Arrived]) -> None:

@@ -3,25 +3,30 @@
 What Lambda does after a failure happens by itself: the checkpoint has not moved, so the same records come again.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
+from tests.delivery_detection import Detection
 from tests.delivery_histories import (
     CONFIG,
     SHARDS,
     START,
     Death,
     Deliver,
+    Detect,
     Failure,
     Flush,
     Meanwhile,
     Put,
     Replay,
+    Restart,
     Step,
     Trouble,
     Wait,
     arrivals,
+    lineage,
     record_of,
 )
 from tidegate.contracts.errors import TransientError
@@ -59,32 +64,41 @@ class World:
         self.delivered = self.failed = 0
         self._running: list[Invocation] = []
         self._shards = MemoryShards(*SHARDS)
+        self._lineage = lineage(puts)
         self._coming = [record_of(lines) for lines in arrivals(puts)]
-        self._arrived: dict[str, list[StreamRecord]] = {shard: [] for shard in SHARDS}
-        self._checkpoints = dict.fromkeys(SHARDS, 0)
+        self._arrived: dict[str, list[StreamRecord]] = defaultdict(list)
+        self._checkpoints: dict[str, int] = defaultdict(int)
         self._mortal_buffer = mortal(self.buffer, self)
         self._mortal_objects = mortal(self.objects, self)
         self._mortal_shards = mortal(self._shards, self)
         self._ingest = Ingest(CONFIG, self._mortal_buffer, mortal(self.quarantine, self))
+        self.detection = Detection(self.objects, lambda store: mortal(store, self))
 
     def run(self, step: Step) -> None:
         """Do one step; a death in it is survived, as Lambda survives it."""
         match step:
             case Wait(seconds):
                 self.wait_until(self.now + seconds)
-            case Deliver(shard, count, trouble):
-                self.deliver(SHARDS[shard], count, trouble)
+            case Deliver(shard, count, trouble, bisects):
+                self.deliver(self._next_shard(self._lineage.lanes[shard]), count, trouble, bisects=bisects)
             case Replay(shard, first, count, trouble):
-                self._process(self._arrived[SHARDS[shard]][first : first + count], trouble)
-            case Flush(trouble):
-                self.flush(trouble)
+                self._replay(self._lineage.lanes[shard], first, count, trouble)
+            case Restart(shard, back):
+                for one in self._lineage.lanes[shard]:
+                    self._checkpoints[one] = max(0, self._checkpoints[one] - back)
+            case Flush(trouble, skew):
+                self.flush(trouble, skew)
+            case Detect(trouble, skew):
+                self._invoke(lambda: self.detection.run(self.now + skew, is_alone=len(self._running) == 1), trouble)
 
     def settle(self, end: int) -> None:
-        """The end comes (seconds since 1970 UTC), everything is delivered, and flush does all that there is to do."""
+        """The end comes (seconds since 1970 UTC), everything is delivered, flush and detect do all there is to do."""
         self.wait_until(end)
-        for shard in SHARDS:
-            self.deliver(shard, len(self._arrived[shard]))
+        for lane in self._lineage.lanes:
+            while self._waiting(shard := self._next_shard(lane)):
+                self.deliver(shard, len(self._arrived[shard]))
         self.flush()
+        self.run(Detect())
 
     def wait_until(self, instant: float) -> None:
         self.now = instant
@@ -93,15 +107,37 @@ class World:
             self._arrived[record.shard].append(record)
             self._shards.add(record.shard, record.sequence, record.arrival)
 
-    def deliver(self, shard: str, count: int, trouble: Trouble | None = None) -> None:
+    def deliver(self, shard: str, count: int, trouble: Trouble | None = None, *, bisects: bool = False) -> None:
+        """What waits at a shard's checkpoint."""
         checkpoint = self._checkpoints[shard]
         batch = self._arrived[shard][checkpoint : checkpoint + count]
         if self._process(batch, trouble):
-            self._checkpoints[shard] += len(batch)
+            self._checkpoints[shard] = checkpoint + len(batch)
+        elif bisects and len(batch) > 1:
+            self.deliver(shard, len(batch) // 2)
+            self.deliver(shard, len(batch) - len(batch) // 2)
 
-    def flush(self, trouble: Trouble | None = None) -> None:
+    def flush(self, trouble: Trouble | None = None, skew: int = 0) -> None:
         stores = self._mortal_buffer, self._mortal_shards, self._mortal_objects
-        self._invoke(lambda: flush(self.now, CONFIG, *stores, out_of_time=lambda: False), trouble)
+        self._invoke(lambda: flush(self.now + skew, CONFIG, *stores, out_of_time=lambda: False), trouble)
+
+    def _waiting(self, shard: str) -> bool:
+        return self._checkpoints[shard] < len(self._arrived[shard])
+
+    def _next_shard(self, lane: Sequence[str]) -> str:
+        """The shard of a lane that comes next: the first with something left, or a parent of it that has."""
+        shard = next(filter(self._waiting, lane), lane[-1])
+        parents = self._lineage.parents.get(shard, ())
+        return next((self._next_shard((parent,)) for parent in parents if self._has_left(parent)), shard)
+
+    def _has_left(self, shard: str) -> bool:
+        """Is anything of a shard, or of its ancestors, still to be delivered?"""
+        return self._waiting(shard) or any(map(self._has_left, self._lineage.parents.get(shard, ())))
+
+    def _replay(self, lane: Sequence[str], first: int, count: int, trouble: Trouble | None) -> None:
+        """A delivery holds records of one shard."""
+        found = [record for shard in lane for record in self._arrived[shard]][first : first + count]
+        self._process([record for record in found if record.shard == found[0].shard], trouble)
 
     def through(self, call: Callable[[], Any]) -> Any:
         """A call that the innermost invocation makes, with what is to happen at it."""
@@ -131,7 +167,10 @@ class World:
         self._running.append(Invocation(trouble))
         try:
             function()
-        except (Died, TransientError):
+        except Died:
+            self.detection.new_process()
+            return False
+        except TransientError:
             return False
         finally:
             self.last = self._running.pop()

@@ -1,12 +1,19 @@
-"""However records are delivered, the objects are the same, byte for byte, and hold each record once.
+"""Whatever way records take to ingest, whatever dies on it, flush publishes the same objects, and detect tells once.
 
-A history is drawn by Hypothesis: records of every sort on several shards; batches of any size, again after a failure
-at any call of a store (so with bisects and checkpoint restarts), replayed from any place on; flushes at any moment
-between and in the midst of one another. What it leaves is compared with the plain way (one delivery of everything,
-then flush) and with what follows from the records themselves. A failure prints the shortest history that Hypothesis
-finds.
+Random histories: Kinesis records of one line or several, good and bad, late by up to days or of clocks that are ahead,
+on shards that split and merge; delivered in batches of any size, again and again, in halves, from any place back to
+TRIM_HORIZON; flush and detect at any time, by clocks of their own; and everything in the midst of everything else.
+What a history leaves is compared with the plain way (one delivery of everything, then flush) and with
+what follows from the records themselves.
+
+A failure prints the shortest history that Hypothesis finds, as Python that `python -m tests.replay_history` takes up.
+HISTORIES says how many are tried.
 """
 
+import os
+from dataclasses import replace
+
+import pytest
 from hypothesis import Phase, given, note, settings
 from hypothesis import strategies as st
 
@@ -16,12 +23,16 @@ from tests.delivery_histories import (
     START,
     Death,
     Deliver,
+    Detect,
     Failure,
     Flush,
+    History,
     Line,
     Meanwhile,
     Put,
     Replay,
+    Reshard,
+    Restart,
     Sort,
     Step,
     Trouble,
@@ -29,10 +40,14 @@ from tests.delivery_histories import (
 )
 from tests.delivery_world import World
 
+HISTORIES = int(os.environ.get("HISTORIES", "240"))
+PARTS = 8
+"""Tests that share them, so that every core has some."""
 PHASES = (Phase.explicit, Phase.reuse, Phase.generate, Phase.target, Phase.shrink)
 """All but the last, which tells lines that matter from lines that don't: the history says that better, and sooner."""
 END = START + 6000
 """Later than any history, and than the close of all that it touched."""
+HOUR = 3600
 
 
 def some_of[Drawn](one: st.SearchStrategy[Drawn], most: int) -> st.SearchStrategy[list[Drawn]]:
@@ -45,12 +60,16 @@ sorts = st.sampled_from([Sort.GOOD] * 6 + list(Sort))
 lags = st.integers(0, 60) | st.integers(-900, 3600)
 lines = st.lists(st.builds(Line, sorts, lags), min_size=1, max_size=3).map(tuple)
 shards = st.integers(0, len(SHARDS) - 1)
-put = st.builds(Put, shards, gap=st.integers(0, 120), lines=lines)
+reshards = st.sampled_from([Reshard.NONE] * 10 + [Reshard.SPLIT, Reshard.MERGE])
+put = st.builds(Put, shards, gap=st.integers(0, 120), lines=lines, reshard=reshards)
 puts = some_of(put, most=20)
+very_late = st.sampled_from([0] * 19 + [1]).flatmap(lambda is_late: st.integers(0, 46 * HOUR * is_late))
+"""One history of twenty has a record that is late by up to days: many intervals are closed for it."""
 
 calls = st.integers(0, 12)
 counts = st.integers(1, 6)
 places = st.integers(0, 5)
+skews = st.just(0) | st.integers(-120, 120)
 deaths = st.builds(Death, calls, after=st.booleans())
 failures = st.builds(Failure, calls, after=st.booleans())
 
@@ -63,19 +82,44 @@ def troubled(*meanwhile: st.SearchStrategy[Step]) -> st.SearchStrategy[Trouble |
 waits = st.builds(Wait, seconds=st.integers(1, 600))
 deliver = st.builds(Deliver, shards, counts)
 replay = st.builds(Replay, shards, places, counts)
-deliveries = st.builds(Deliver, shards, counts, troubled(st.just(Flush()), replay))
-replays = st.builds(Replay, shards, places, st.integers(1, 20), troubled(st.just(Flush()), deliver))
-flushes = st.builds(Flush, troubled(st.just(Flush()), deliver, replay))
-rounds = st.tuples(some_of(waits, 1), some_of(deliveries | deliveries | replays, 4), some_of(flushes, 2))
+scheduled: st.SearchStrategy[Step] = st.sampled_from([Flush(), Detect()])
+deliveries = st.builds(Deliver, shards, counts, troubled(scheduled, replay), st.booleans())
+replays = st.builds(Replay, shards, places, st.integers(1, 20), troubled(scheduled, deliver))
+restarts = st.builds(Restart, shards, st.integers(1, 20))
+flushes = st.builds(Flush, troubled(scheduled, deliver, replay), skews)
+detects = st.builds(Detect, troubled(scheduled, deliver), skews)
+rounds = st.tuples(
+    some_of(waits, 1),
+    some_of(deliveries | deliveries | replays | restarts, 4),
+    some_of(flushes, 2),
+    some_of(detects, 1),
+)
 steps = some_of(rounds, 9).map(lambda rounds: [step for one in rounds for part in one for step in part])
 
 
-@settings(deadline=None, phases=PHASES)
-@given(puts, steps)
-def test_any_delivery_gives_the_same_objects(puts: list[Put], steps: list[Step]) -> None:
-    note("\n".join(["records:", *map(repr, puts), "steps:", *map(repr, steps)]))
-    world = World(puts)
-    for step in steps:
+def history(puts: list[Put], steps: list[Step], lag: int) -> History:
+    """A history; with a lag, its last record's first line is so late."""
+    if puts and lag:
+        line = replace(puts[-1].lines[0], lag=lag)
+        puts = [*puts[:-1], replace(puts[-1], lines=(line, *puts[-1].lines[1:]))]
+    return History(tuple(puts), tuple(steps))
+
+
+def check(history: History) -> None:
+    """Let it happen, and compare what it leaves. Raises AssertionError."""
+    world = World(history.puts)
+    for step in history.steps:
         world.run(step)
     world.settle(END)
-    assert_same(world, plainly(puts, END), puts)
+    assert_same(world, plainly(history.puts, END), history.puts)
+
+
+histories = st.builds(history, puts, steps, very_late)
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+@settings(deadline=None, phases=PHASES, max_examples=HISTORIES // PARTS)
+@given(history=histories)
+def test_any_delivery_gives_the_same_objects(part: int, history: History) -> None:
+    note(f"python -m tests.replay_history <<'END'\n{history}\nEND")
+    check(history)
