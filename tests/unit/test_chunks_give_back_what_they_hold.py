@@ -2,19 +2,22 @@
 
 import csv
 import io
+import json
 import zlib
+from base64 import b64decode
 from contextlib import suppress
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.ingesting import NOON, SHARD
-from tidegate.contracts.chunk import Chunk, decode_chunk, split_rows
+from tidegate.contracts.chunk import FORMAT, Chunk, decode_chunk, split_rows
 from tidegate.contracts.errors import CorruptChunk
+from tidegate.contracts.identities import PackedIdentities, pack_identities
 from tidegate.contracts.identity import Identity
-from tidegate.contracts.packing import pack_cells, pack_identities, unpack_cells, unpack_identities
+from tidegate.contracts.packing import check_cells, pack_cells, unpack_cells
 
 cells = (
     st.text(st.sampled_from('aZ019.:-,"\n\r\t\0 \x85\u2028é\U0001f600'), max_size=12)
@@ -81,6 +84,8 @@ def test_any_content_is_read_or_refused(header: bytes, body: bytes) -> None:
         '{"columns":["a"],"filtered":0,"sizes":[12,12,3,3],"widths":[1]}',
         '{"columns":["a"],"filtered":0,"sizes":[12,12,3,3],"widths":[3,1]}',
         '{"columns":["a"],"filtered":0,"sizes":[12,12,3,4],"widths":[1,1]}',
+        '{"columns":["a","b"],"filtered":0,"sizes":[12,12,3,3],"widths":[-1,-1]}',
+        '{"columns":["a","b"],"filtered":0,"sizes":[12,12,3,3],"widths":[-3,-3]}',
         "[" * 100_000,
     ],
 )
@@ -89,7 +94,30 @@ def test_headers_that_do_not_fit_are_refused(header: str) -> None:
         decode_chunk(NOON, SHARD, b"\x01" + zlib.compress(header.encode() + b"\n" + bytes(24) + b"abcdef"))
 
 
-@pytest.mark.parametrize("payload", [b"", b"\x00", b"\x02" + zlib.compress(b"{}\n"), b"\x01"])
+OLD = (
+    "AXicBMFBCoAgEAXQfcf4679owoGaq4irNBKsII2g6O6992I+yrXtFebRQEQQGwKx5NLSmSJMiZqfVGFeROkcRQeOdH0g7hzbWmFeJgo1fN0vBgYGDgYG"
+    "Bk4GBgZGBhjISF+6Iv0j86b/v6IKfy94vq0BIswqIK1qYO2W7Sz16dTCyuNhT4qZJsrHSV2b7M99Qrfjke2Mz37Jmu+3VjuyCxgEFEzYcIEBFTBCIEAo"
+    "VuG3khkgIygwgAIY3wwKdKEAJo9L3BAKFKAAxoeZZwUFBmgAm7ihoaEhQIlJEAgQ1PWGDAYMRgxmDEYGeoZ6JnqWenpGEGhgCoGAAQCmiGb3"
+)
+OLD_QUOTED = (
+    "AXicqlZKzs8pzc0rVrKKVipR0lFKUYrVUUrLzClJLUpNUbIy0FEqzqxKLVayijYx0TE00rGI1VEqz0wpyShWsoo2iK3lAoiBgYGRgTjACBAyByBDHaVE"
+    "nSQlLsAAuL4Vmw=="
+)
+"""Chunks as version 1 packed them, in base64."""
+
+
+def test_chunks_of_version_1_are_read() -> None:
+    rows = "".join(f"2026-06-01 12:00:0{n // 4},{'ab'[n % 2]},{n * n / 4}\n" for n in range(8))
+    ids = tuple(Identity(10**55 + n * n * 10**20, n % 2) for n in range(8))
+    chunk = Chunk(NOON, SHARD, ("t", "d", "m"), ids, rows, (Identity(10**55 + 3, 0),), 5)
+    assert decode_chunk(NOON, SHARD, b64decode(OLD)) == chunk
+    quoted = Chunk(NOON, SHARD, ("t", "d"), (Identity(1, 0),), '1,"a,b"\n')
+    assert decode_chunk(NOON, SHARD, b64decode(OLD_QUOTED)) == quoted
+
+
+@pytest.mark.parametrize(
+    "payload", [b"", b"\x00", b"\x02" + zlib.compress(b"{}\n"), b"\x03" + b64decode(OLD)[1:], b"\x01"]
+)
 def test_other_formats_are_refused(payload: bytes) -> None:
     with pytest.raises(CorruptChunk):
         decode_chunk(NOON, SHARD, payload)
@@ -98,18 +126,28 @@ def test_other_formats_are_refused(payload: bytes) -> None:
 @settings(max_examples=50, deadline=None)
 @given(identities)
 def test_identities_are_exact(ids: tuple[Identity, ...]) -> None:
-    assert unpack_identities(pack_identities(ids)) == ids
+    packed = PackedIdentities(b"".join(pack_identities(ids)))
+    assert packed == ids
+    assert (len(packed), packed[:1], packed[-1:]) == (len(ids), ids[:1], ids[-1:])
+    if ids:
+        assert (packed[0], packed[-1]) == (ids[0], ids[-1])
 
 
 @given(st.binary(max_size=80))
 def test_bytes_that_are_no_identities_are_refused(packed: bytes) -> None:
     with suppress(ValueError):
-        assert len(unpack_identities(packed)) < 80
+        assert len([*PackedIdentities(packed)]) < 80
 
 
-@given(st.lists(st.text(st.sampled_from("0123456789.-aé "), max_size=50), min_size=1, max_size=20))
+texts = st.text(st.sampled_from("0123456789.-aé "), max_size=50)
+
+
+@given(st.lists(texts, min_size=1, max_size=20) | st.lists(st.sampled_from(["", "a", "é", "7.5"]), min_size=1))
+@example([str(number % 300) for number in range(1500)])
 def test_cells_of_a_column_are_exact(column: list[str]) -> None:
-    assert unpack_cells(*pack_cells(column)) == column
+    packed, width = pack_cells(column)
+    check_cells(packed, width, len(column))
+    assert unpack_cells(packed, width, len(column)) == column
 
 
 def test_keys_sort_by_shard_and_first_identity() -> None:
@@ -126,10 +164,24 @@ def test_rows_and_identities_that_do_not_match_are_corrupt() -> None:
         split_rows('1,"a\nb"\n2,c\n', 3)
 
 
+def columns_of(*widths: int) -> bytes:
+    """A chunk of one record with two columns of the same bytes, laid out as the widths say."""
+    header = {"columns": ["t", "d"], "filtered": 0, "sizes": [44, 12, 3, 3], "widths": widths}
+    body = (1).to_bytes(4) + bytes(8) + (7).to_bytes(32) + bytes(12) + b"a\0\1" + b"a\0\1"
+    return FORMAT + zlib.compress(json.dumps(header).encode() + b"\n" + body)
+
+
+@pytest.mark.parametrize("widths", [(-1, -1), (-2, -2), (-4, -4), (2, 2), (3, 3, 3), ("3", "3"), (1 << 70, 3)])
+def test_columns_that_do_not_fit_are_refused(widths: tuple[int, ...]) -> None:
+    assert decode_chunk(NOON, SHARD, columns_of(0, 3)).cells == [["a\0\1"], ["a\1"]]
+    with pytest.raises(CorruptChunk):
+        decode_chunk(NOON, SHARD, columns_of(*widths))
+
+
 @pytest.mark.parametrize(
     ("rows", "problem"),
     [
-        ("1,a\n", "1 rows for 2 identities"),
+        ("1,a\n", "a column does not hold a cell for each identity"),
         ('1,"a\nb"\n', "1 rows for 2 identities"),
         ("1,a\n2\n", "a row has other than 2 cells"),
         ('1,"a"\n2,"b",c\n', "a row has other than 2 cells"),
@@ -147,4 +199,4 @@ def test_columns_of_like_values_pack_below_what_their_rows_do() -> None:
     sequences = [10**55 + n * 10**20 + random.randrange(10**20) for n in range(500)]
     chunk = Chunk(NOON, SHARD, ("t", "d", "m"), tuple(Identity(n, 0) for n in sequences), "".join(lines))
     bare = len(zlib.compress("".join(lines).encode(), 9))
-    assert len(chunk.encode()) - len(zlib.compress(pack_identities(chunk.identities))) < 0.75 * bare
+    assert len(chunk.encode()) - len(zlib.compress(b"".join(pack_identities(chunk.identities)))) < 0.75 * bare

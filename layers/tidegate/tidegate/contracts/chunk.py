@@ -1,41 +1,38 @@
 """A chunk: the records of one delivery that lie in one interval, packed into one DynamoDB item.
 
 The payload is a version byte and one zlib stream: a JSON header line, the identities of the accepted and of the
-rejected records, and the rows column by column (`tidegate.contracts.packing`; rows with quoted values stay as they
-are). Each part ends its deflate block, so that each has short codes of its own: the random low bytes of sequence
-numbers beside text would cost both theirs.
+rejected records (`tidegate.contracts.identities`), and the rows column by column (`tidegate.contracts.packing`; rows
+with quoted values stay as they are). Each part ends its deflate block, so that each has short codes of its own: the
+random low bytes of sequence numbers beside text would cost both theirs.
+
+Version 1 had no columns packed by place; it is still read.
 """
 
 import csv
 import io
 import json
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
 from tidegate.contracts.errors import CorruptChunk
+from tidegate.contracts.identities import PackedIdentities, pack_identities
 from tidegate.contracts.identity import Identity, sequence_text
-from tidegate.contracts.packing import (
-    join_columns,
-    pack_cells,
-    pack_identities,
-    split_columns,
-    unpack_cells,
-    unpack_identities,
-)
+from tidegate.contracts.packing import join_columns, pack_cells, split_columns
+from tidegate.contracts.rows import PackedRows, Rows
 
-FORMAT: Final = b"\x01"
+FORMAT: Final = b"\x02"
+_READ_FORMATS: Final = (b"\x01", FORMAT)
 MAX_PAYLOAD_BYTES: Final = 350_000
 """A DynamoDB item holds 400 KB with its keys; a chunk that packs larger is split by its writer."""
 
-_LEVEL: Final = 6
-_WINDOW_BITS: Final = 15
-_MEMORY_LEVEL: Final = 9
+_LEVEL: Final = 4
+"""Of digits, higher ones make no smaller chunks."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Chunk:
     """Records of one shard and one interval, from one delivery.
 
@@ -43,7 +40,7 @@ class Chunk:
     shard: the shard's id.
     columns: names of the columns in `rows`, in order.
     identities: who the rows are, strictly ascending, one a row.
-    rows: CSV lines (RFC 4180 quoting, each ended by a newline), as they go into the interval's object.
+    table: the rows, as `rows` gives them or by column.
     rejected: identities that went to quarantine and count for this interval, strictly ascending.
     filtered: how many records of the delivery the dimension filters kept out; filtered again when delivered again.
     """
@@ -51,10 +48,22 @@ class Chunk:
     interval_start: int
     shard: str
     columns: tuple[str, ...]
-    identities: tuple[Identity, ...]
-    rows: str
-    rejected: tuple[Identity, ...] = ()
+    identities: Sequence[Identity]
+    table: str | Rows
+    rejected: Sequence[Identity] = ()
     filtered: int = 0
+
+    @property
+    def rows(self) -> str:
+        """CSV lines (RFC 4180 quoting, each ended by a newline), as they go into the interval's object."""
+        return self.table if isinstance(self.table, str) else join_columns(self.table.cells())
+
+    @property
+    def cells(self) -> Sequence[Sequence[str]] | None:
+        """The cells by column; None where there are quotes, or no rows."""
+        if isinstance(self.table, str):
+            return split_columns(self.table, len(self.columns)) if len(self.columns) > 1 else None
+        return self.table.cells()
 
     @property
     def received(self) -> int:
@@ -72,66 +81,65 @@ class Chunk:
         """Pack; the same chunk gives the same bytes."""
         return self._payload
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Chunk) and self._content == other._content
+
+    def __hash__(self) -> int:
+        return hash(self._content)
+
+    @property
+    def _content(self) -> tuple[object, ...]:
+        known = (tuple(self.identities), self.rows, tuple(self.rejected), self.filtered)
+        return (self.interval_start, self.shard, self.columns, *known)
+
     @cached_property
     def _payload(self) -> bytes:
-        cells = _pack_rows(self.rows, len(self.columns))
-        parts = [pack_identities(self.identities), pack_identities(self.rejected), *(part for part, _ in cells)]
+        cells = self.cells
+        packed = [(self.rows.encode(), 0)] if cells is None else [pack_cells(column) for column in cells]
+        accepted, rejected = pack_identities(self.identities), pack_identities(self.rejected)
         header = {
             "columns": self.columns,
             "filtered": self.filtered,
-            "sizes": [len(part) for part in parts],
-            "widths": [width for _, width in cells],
+            "sizes": [sum(map(len, accepted)), sum(map(len, rejected)), *(len(part) for part, _ in packed)],
+            "widths": [width for _, width in packed],
         }
         line = json.dumps(header, separators=(",", ":"), ensure_ascii=False) + "\n"
-        packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, _WINDOW_BITS, _MEMORY_LEVEL, zlib.Z_FILTERED)
-        packed = [FORMAT]
-        for part in (line.encode(), *parts):
-            packed += packer.compress(part), packer.flush(zlib.Z_BLOCK)
-        return b"".join(packed) + packer.flush()
+        packer = zlib.compressobj(_LEVEL, strategy=zlib.Z_FILTERED)
+        pieces = [FORMAT]
+        for piece in (line.encode(), *accepted, *rejected, *(part for part, _ in packed)):
+            pieces += packer.compress(piece), packer.flush(zlib.Z_BLOCK)
+        return b"".join(pieces) + packer.flush()
 
 
 def decode_chunk(interval_start: int, shard: str, payload: bytes) -> Chunk:
     """Unpack; `CorruptChunk` when the payload is not what `encode` made, has an unknown version, or does not agree with
     itself: what is returned has a row of its columns for each identity.
     """
-    if payload[:1] != FORMAT:
+    if payload[:1] not in _READ_FORMATS:
         raise CorruptChunk(f"unknown chunk format {payload[:1].hex() or 'of an empty payload'}")
     try:
         line, _, body = zlib.decompress(payload[1:]).partition(b"\n")
         header = json.loads(line)
         columns, filtered = tuple(header["columns"]), int(header["filtered"])
-        identities, rejected, *cells = _parts(body, header["sizes"])
-        accepted = unpack_identities(identities)
-        rows = _unpack_rows(cells, header["widths"])
-        _check_rows(rows, len(accepted), len(columns), is_split=len(cells) > 1 and len(cells) == len(columns))
-        return Chunk(interval_start, shard, columns, accepted, rows, unpack_identities(rejected), filtered)
+        identities, rejected, *parts = _parts(body, header["sizes"])
+        accepted = PackedIdentities(identities)
+        rows = _unpack_rows(parts, header["widths"], len(accepted), len(columns))
+        return Chunk(interval_start, shard, columns, accepted, rows, PackedIdentities(rejected), filtered)
     except (zlib.error, ValueError, LookupError, TypeError, OverflowError, RecursionError, csv.Error) as error:
         raise CorruptChunk(f"chunk does not decode: {error}") from error
 
 
-def _pack_rows(rows: str, columns: int) -> list[tuple[bytes, int]]:
-    """The rows column by column with each one's width; whole, as one part, where they cannot be taken apart."""
-    cells = split_columns(rows, columns) if columns > 1 else None
-    return [(rows.encode(), 0)] if cells is None else [pack_cells(column) for column in cells]
-
-
-def _unpack_rows(parts: list[bytes], widths: list[int]) -> str:
-    if len(parts) == 1:
-        return parts[0].decode()
-    return join_columns([unpack_cells(part, width) for part, width in zip(parts, widths, strict=True)])
-
-
-def _check_rows(rows: str, count: int, columns: int, *, is_split: bool) -> None:
-    """Raise ValueError unless there are so many rows of so many cells. is_split: they were kept cell by cell."""
-    if is_split:
-        found = rows.count("\n")
-    else:
-        widths = [len(row) for row in csv.reader(io.StringIO(rows, newline=""))]
-        found = len(widths)
-        if any(width != columns for width in widths):
-            raise ValueError(f"a row has other than {columns} cells")
-    if found != count:
-        raise ValueError(f"{found} rows for {count} identities")
+def _unpack_rows(parts: list[bytes], widths: list[int], count: int, columns: int) -> str | Rows:
+    """The rows, `count` of so many cells each. Raises ValueError or csv.Error when the parts hold other ones."""
+    if len(parts) == columns > 1:
+        return PackedRows(parts, widths, count)
+    rows = b"".join(parts).decode()
+    found = [len(row) for row in csv.reader(io.StringIO(rows, newline=""))]
+    if any(width != columns for width in found):
+        raise ValueError(f"a row has other than {columns} cells")
+    if len(found) != count:
+        raise ValueError(f"{len(found)} rows for {count} identities")
+    return rows
 
 
 def _parts(body: bytes, sizes: list[int]) -> Iterator[bytes]:

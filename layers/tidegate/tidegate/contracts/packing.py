@@ -1,22 +1,22 @@
-"""Rows and identities laid out so that deflate packs them well: columns together, and digits of like places together.
+"""The cells of a column laid out so that deflate packs them well. `width` says how:
 
-A column in which values repeat (a dimension) stays a list of lines: deflate refers back to whole values. In a column
-of mostly different values (a measure, an id) there is nothing to refer back to; its cells are padded to one width and
-transposed, so that the leading digits, which are alike, stand apart from the trailing ones, which are noise.
+-1, -2  a column in which values repeat (a dimension, a second): its different values, one a line, in the order in
+        which they come first; then for each cell its value's place there, in so many bytes, transposed.
+1..40   a column of mostly different values (a measure, an id), in which there is nothing to refer back to: the cells
+        are padded to that width, decimal points below each other, and transposed, so that the leading digits, which
+        are alike, stand apart from the trailing ones, which are noise.
+0       any other: one cell a line. (In version 1 of the chunk columns in which values repeat, too.)
 """
 
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import Final
-
-from tidegate.contracts.identity import Identity
 
 MAX_WIDTH: Final = 40
 """Characters of the widest cell that is transposed: any number, a UUID."""
 
 _PAD: Final = "\0"
 _REPEATS: Final = 4
-_FIRST_BYTES: Final = 32
+_PADDING: Final = [_PAD * width for width in range(MAX_WIDTH + 1)]
 
 
 def split_columns(rows: str, count: int) -> list[list[str]] | None:
@@ -34,69 +34,78 @@ def join_columns(columns: Sequence[Sequence[str]]) -> str:
 
 
 def pack_cells(cells: Sequence[str]) -> tuple[bytes, int]:
-    """One column's bytes, and the width of its transposed cells (0: not transposed, one cell a line)."""
-    width = max(map(len, cells))
+    """One column's bytes and their width."""
+    places = dict.fromkeys(cells, 0)
+    if len(places) * _REPEATS <= len(cells) and len(places) <= 1 << 16:
+        return _pack_places(cells, places)
     text = "\n".join(cells)
-    if not text.isascii() or not 0 < width <= MAX_WIDTH or len(set(cells)) * _REPEATS < len(cells):
-        return text.encode(), 0
-    return transpose("".join([cell.rjust(width, _PAD) for cell in cells]).encode(), width), width
+    if text.isascii():
+        padded = _aligned(cells) if "." in text else cells
+        width = max(map(len, padded))
+        if 0 < width <= MAX_WIDTH:
+            return transpose("".join([cell.rjust(width, _PAD) for cell in padded]).encode(), width), width
+    return text.encode(), 0
 
 
-def unpack_cells(packed: bytes, width: int) -> list[str]:
-    """The cells that `pack_cells` packed. Raises ValueError when the bytes do not fit the width."""
-    if not width:
+def _pack_places(cells: Sequence[str], places: dict[str, int]) -> tuple[bytes, int]:
+    for place, value in enumerate(places):
+        places[value] = place
+    values = "\n".join(places).encode()
+    if len(places) <= 1 << 8:
+        return values + bytes([places[cell] for cell in cells]), -1
+    return values + transpose(b"".join([places[cell].to_bytes(2) for cell in cells]), 2), -2
+
+
+def _aligned(cells: Sequence[str]) -> Sequence[str]:
+    """Numbers with as many characters behind the decimal point, the point counted, as the longest has."""
+    behind = [len(cell) - point if (point := cell.find(".")) >= 0 else 0 for cell in cells]
+    longest = min(max(behind), MAX_WIDTH)
+    if min(behind) == longest:
+        return cells
+    return [cell + _PADDING[longest - own] for cell, own in zip(cells, behind, strict=True)]
+
+
+def unpack_cells(packed: bytes, width: int, count: int) -> list[str]:
+    """The cells that `pack_cells` packed. Raises ValueError or IndexError when the bytes are not what it made."""
+    if width < 0:
+        values, places = _split_places(packed, -width, count)
+        return [values[place] for place in places]
+    if width == 0:
         return packed.decode().split("\n")
-    count = len(packed) // width
     lines = bytearray(b"\n") * (count * (width + 1))
     for place in range(width):
         lines[place :: width + 1] = packed[place * count : (place + 1) * count]
     return lines.decode().replace(_PAD, "").split("\n")[:-1]
 
 
+def check_cells(packed: bytes, width: int, count: int) -> None:
+    """Raise ValueError unless `unpack_cells` would give so many cells."""
+    if width < 0:
+        values, places = _split_places(packed, -width, count)
+        fits = max(places, default=0) < len(values)
+    elif width == 0:
+        fits = packed.decode().count("\n") == count - 1
+    else:
+        fits = len(packed) == width * count and packed.isascii() and b"\n" not in packed
+    if not fits:
+        raise ValueError("a column does not hold a cell for each identity")
+
+
+def _split_places(packed: bytes, size: int, count: int) -> tuple[list[str], Sequence[int]]:
+    values_end = len(packed) - size * count
+    if values_end < 0 or size > 2:
+        raise ValueError("a column of other than it says")
+    values, places = packed[:values_end].decode().split("\n"), packed[values_end:]
+    if size == 1:
+        return values, places
+    return values, [high << 8 | low for high, low in zip(places[:count], places[count:], strict=True)]
+
+
 def transpose(block: bytes, width: int) -> bytes:
     """Items of one width, side by side, to all their first bytes, all their second bytes, and so on."""
-    return b"".join(block[place::width] for place in range(width))
+    return b"".join(planes(block, width))
 
 
-def pack_identities(identities: Sequence[Identity]) -> bytes:
-    """Count, width and width of subs as 4-byte integers; the first sequence; differences; subs, if any is not 0.
-
-    All numbers are big-endian; differences and subs are transposed. So irregular 56-digit numbers cost what their gaps
-    are worth and no more.
-    """
-    sequences = [identity[0] for identity in identities]
-    deltas = [after - before for before, after in pairwise(sequences)]
-    width = _bytes_of(max(deltas, default=0))
-    sub_width = _bytes_of(max((identity[1] for identity in identities), default=0))
-    head = b"".join(number.to_bytes(4) for number in (len(identities), width, sub_width))
-    first = sequences[0].to_bytes(_FIRST_BYTES) if sequences else b""
-    gaps = transpose(b"".join([delta.to_bytes(width) for delta in deltas]), width)
-    subs = transpose(b"".join([identity[1].to_bytes(sub_width) for identity in identities]), sub_width)
-    return head + first + gaps + subs
-
-
-def unpack_identities(packed: bytes) -> tuple[Identity, ...]:
-    """The identities that `pack_identities` packed. Raises ValueError when the bytes are not what it made."""
-    count, width, sub_width = (int.from_bytes(packed[place : place + 4]) for place in (0, 4, 8))
-    first = packed[12 : 12 + _FIRST_BYTES] if count else b""
-    gaps_at = 12 + len(first)
-    subs_at = gaps_at + width * max(count - 1, 0)
-    if len(packed) != subs_at + sub_width * count or (count > 1 and not width and not sub_width):
-        raise ValueError("identities are other than they say")
-    sequence = int.from_bytes(first)
-    sequences = [sequence]
-    for gap in _numbers(packed[gaps_at:subs_at], width, count - 1):
-        sequence += gap
-        sequences.append(sequence)
-    return tuple(map(Identity, sequences[:count], _numbers(packed[subs_at:], sub_width, count)))
-
-
-def _numbers(packed: bytes, width: int, count: int) -> list[int]:
-    if not width:
-        return [0] * count
-    block = transpose(packed, count)
-    return [int.from_bytes(block[place : place + width]) for place in range(0, len(block), width)]
-
-
-def _bytes_of(number: int) -> int:
-    return (number.bit_length() + 7) // 8
+def planes(block: bytes, width: int) -> list[bytes]:
+    """All first bytes of items of one width, all their second bytes, and so on."""
+    return [block[place::width] for place in range(width)]

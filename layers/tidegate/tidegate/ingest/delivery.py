@@ -13,6 +13,8 @@ from tidegate.contracts.errors import BadRecord
 from tidegate.contracts.identity import Identity
 from tidegate.contracts.interval import Interval
 from tidegate.contracts.record import WHOLE, Rejected, StreamRecord
+from tidegate.contracts.rows import CellRows, Rows
+from tidegate.ingest.cells import Cell
 from tidegate.ingest.decode import UserRecord, user_records
 from tidegate.ingest.placing import Placing
 from tidegate.ingest.reader import Reader
@@ -41,7 +43,7 @@ class Group:
             shard,
             columns,
             tuple(self.identities),
-            _rows(self.values),
+            _table(self.values),
             tuple(self.rejected),
             self.filtered,
         )
@@ -192,7 +194,21 @@ def _identities(records: Sequence[StreamRecord]) -> list[Identity]:
     return [_make(Identity, (sequence, sub if sub > 0 else 0)) for _, sequence, _, _, _, sub in records]
 
 
-def _rows(values: list[Values]) -> str:
+def _table(values: list[Values]) -> str | Rows:
+    """By column; as CSV lines where a cell needs quotes, which is for csv to say, or holds a zero byte."""
+    columns = [_texts(column) for column in zip(*values, strict=True)]
+    text = "\n".join(map("\n".join, columns))
+    is_plain = text.count("\n") == len(columns) * len(values) - 1 and not any(special in text for special in '",\r\0')
+    return CellRows(columns) if values and is_plain else _lines(values)
+
+
+def _texts(column: Sequence[Cell]) -> list[str]:
+    if None in column:
+        return ["" if cell is None else str(cell) for cell in column]
+    return list(map(str, column))
+
+
+def _lines(values: list[Values]) -> str:
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows(values)
     return text.getvalue()
