@@ -16,6 +16,7 @@ from typing import Final, TextIO
 import numpy as np
 
 from tidegate.config import DetectorConfig
+from tidegate.contracts.anomaly import Suppression
 from tidegate.contracts.series import IntervalValues, SeriesKey
 from tidegate.detect.scores import IntervalScores
 
@@ -40,16 +41,23 @@ class ScoresFile:
         """Write the rows of an interval: its values, and what the detector made of them."""
         start = self._grid.local_start(scores.interval).strftime(_TIMESTAMP)
         value = np.array([values.values.get(key, nan) for key in scores.series])
+        told = ~np.isnan(value) | ~np.isnan(scores.expected)
         columns = (value, scores.expected, scores.lower, scores.upper, scores.severity)
-        rows = zip(
-            map(self._name, scores.series), zip(*(column.tolist() for column in columns), strict=True), strict=True
-        )
-        told = (~np.isnan(value) | ~np.isnan(scores.expected)).tolist()
-        lines = (f"{start},{name},{(_NUMBERS % numbers).replace('nan', '')}" for name, numbers in compress(rows, told))
-        if self._has_rules:
-            reasons = compress((scores.suppressed.get(row) for row in range(len(scores))), told)
-            lines = (f"{line},{_cells((str(why),)) if why else ''}" for line, why in zip(lines, reasons, strict=True))
-        self._file.writelines(f"{line}\n" for line in lines)
+        numbers = np.array(columns, np.float64)[:, told].T
+        names = map(self._name, compress(scores.series, told.tolist()))
+        if self._has_rules or np.isnan(numbers).any():
+            ends = map(self._end, compress((scores.suppressed.get(row) for row in range(len(scores))), told.tolist()))
+            rows = zip(names, map(tuple, numbers.tolist()), ends, strict=True)
+            self._file.writelines(
+                f"{start},{name},{(_NUMBERS % row).replace('nan', '')}{end}\n" for name, row, end in rows
+            )
+        else:  # all at once: that is twice as fast
+            form = "".join(f"{start},{name.replace('%', '%%')},{_NUMBERS}\n" for name in names)
+            self._file.write(form % tuple(numbers.ravel().tolist()))
+
+    def _end(self, reason: Suppression | None) -> str:
+        """The last column, where there is one."""
+        return f",{_cells((str(reason),)) if reason else ''}" if self._has_rules else ""
 
     def _name(self, key: SeriesKey) -> str:
         name = self._names.get(key)

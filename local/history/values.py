@@ -34,7 +34,12 @@ def instants(block: Block, column: str, codec: TimestampCodec) -> Floats:
     """Seconds since 1970 UTC of each row. Of the two readings of a repeated hour the one nearer to the row before."""
     found = list[float]()
     previous: float | None = None
+    last: object = None
     for row, value in enumerate(block.columns[column]):
+        if value == last and previous is not None and value.__class__ is str:
+            found.append(previous)  # the same reading as the row before: of a repeated hour, too
+            continue
+        last = value
         try:
             previous = codec.parse(value, previous)
         except BadRecord as error:

@@ -1,6 +1,7 @@
 """Half-lives in days, as factors per interval."""
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -34,8 +35,14 @@ class Pace:
 
     def decay(self, days: float) -> np.float32:
         """The factor per interval that halves in so many days."""
-        return np.float32(0.5 ** (1 / self.points(days)))
+        return _decay(self.points(days))
 
     def gain(self, days: float) -> np.float32:
         """The weight of a new point in an average whose memory halves in so many days."""
         return np.float32(1) - self.decay(days)
+
+
+@cache
+def _decay(points: float) -> np.float32:
+    """A step asks thirty times for the same few."""
+    return np.float32(0.5 ** (1 / points))
