@@ -41,7 +41,9 @@ COMMANDS: Final = {
     "check": Command(
         "check", "test a configuration against a sample: how many records it reads, and why not the others"
     ),
-    "redrive": Command("redrive", "send quarantined records and failed batches to ingest again; a dry run first"),
+    "redrive": Command(
+        "redrive", "send quarantined records, failed batches and failed alert events again; a dry run first"
+    ),
     "anomalies": Command("anomalies", "list, show, judge and export the anomalies of a stack or of a replay"),
     "invoke": Command("invoke", "run one function on one event and show what it returned, wrote and published"),
 }

@@ -29,7 +29,9 @@ class Counts:
             self.present[record.reason] += 1
             if selection.takes(record):
                 self.chosen[record.reason] += 1
-                self.readable[record.reason] += validation is not None and validation.rejected(record).bad is None
+                self.readable[record.reason] += (
+                    validation is not None and validation.rejected(found.coming(record)).bad is None
+                )
 
     def add_batch(self, batch: Batch, selection: Selection) -> None:
         self.present[batch.condition] += batch.records

@@ -1,16 +1,24 @@
-"""What may be sent again: quarantined records, and batches that Lambda gave up."""
+"""What may be sent again: quarantined records, batches that Lambda gave up, messages that the IoT rule did not put."""
 
 import json
-from dataclasses import dataclass
+import re
+from base64 import b64decode
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
+from uuid import UUID
 
 from tidegate.contracts.errors import InputError, Reason
+from tidegate.contracts.identity import Identity
 from tidegate.contracts.quarantine import read_rejected
 from tidegate.contracts.record import Rejected
 from tidegate.ingest.decode import MAX_RECORD_BYTES
 
 FAILED_BATCHES: Final = "aws/lambda/"
+IOT_ERRORS: Final = "iot-errors/"
+IOT_ERROR: Final = "iot_error"
+"""The reason that stands for all messages below IOT_ERRORS."""
+_IOT_KEY: Final = re.compile(IOT_ERRORS + r"([0-9]{13})-([0-9a-fA-F-]{36})\.json")
 UNREADABLE: Final = frozenset({Reason.EMPTY, Reason.BROKEN_GZIP, Reason.BROKEN_KPL})
 """Their bytes are empty or broken: no configuration reads them, and they stay where they are."""
 
@@ -43,16 +51,28 @@ class Selection:
         """One record in the span is enough: a batch comes again whole."""
         return self._takes(batch.condition, batch.first_arrival, batch.last_arrival)
 
+    def takes_event(self, reason: str, instant: float) -> bool:
+        """Is something meant that failed at this instant?"""
+        return self._takes(reason, instant, instant)
+
     def _takes(self, reason: str, first: float, last: float) -> bool:
         return (not self.reasons or reason in self.reasons) and first < self.until and last >= self.since
 
 
 @dataclass(frozen=True, slots=True)
 class Quarantined:
-    """An object of quarantine, and the records in it."""
+    """An object of quarantine, and the records in it.
+
+    arrives: when they arrive, if they never were on the stream; seconds since 1970 UTC.
+    """
 
     place: Place
     records: tuple[Rejected, ...]
+    arrives: float | None = None
+
+    def coming(self, record: Rejected) -> Rejected:
+        """One of the records as it is sent."""
+        return record if self.arrives is None else replace(record, arrival=self.arrives)
 
     def split(self, selection: Selection) -> tuple[list[Rejected], list[Rejected]]:
         """The records to send, and those that stay."""
@@ -88,6 +108,43 @@ def read_quarantined(place: Place, body: bytes) -> Quarantined:
         except ValueError as error:
             raise InputError(f"{place.key}, line {number}", str(error)) from None
     return Quarantined(place, tuple(found))
+
+
+def read_iot_error(place: Place, body: bytes, timestamp_column: str, now: float) -> Quarantined:
+    """Read what the IoT rule left of a message that it could not put on the stream. Raises InputError.
+
+    The original message is stamped as the rule would have: with the milliseconds that its object is named for. The
+    same name makes its identity, so that it is the same record however often it is sent. It arrives `now`.
+    https://docs.aws.amazon.com/iot/latest/developerguide/rule-error-handling.html
+    """
+    named = _IOT_KEY.fullmatch(place.key)
+    try:
+        document = json.loads(body)
+        data = b64decode(document["base64OriginalPayload"], validate=True)
+        problems = [str(failure["errorMessage"]) for failure in document["failures"]]
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError(place.key, f"is no message of an IoT rule's error action: {error!r}") from None
+    if named is None:
+        raise InputError(place.key, "is not named as the IoT rule names what it leaves")
+    milliseconds, identity = int(named[1]), UUID(named[2]).int
+    record = Rejected(
+        shard=IOT_ERRORS.removesuffix("/"),
+        identity=Identity(milliseconds << 128 | identity, 0),
+        partition_key=named[2],
+        arrival=milliseconds / 1000,
+        reason=IOT_ERROR,
+        detail="; ".join(problems),
+        data=_stamped(data, timestamp_column, milliseconds),
+    )
+    return Quarantined(place, (record,), arrives=now)
+
+
+def _stamped(message: bytes, column: str, milliseconds: int) -> bytes:
+    try:
+        document = json.loads(message)
+    except ValueError:
+        return message
+    return json.dumps({**document, column: milliseconds}).encode() if isinstance(document, dict) else message
 
 
 def read_batch(place: Place, body: bytes) -> Batch:

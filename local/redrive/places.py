@@ -1,4 +1,4 @@
-"""Where quarantined records and failed batches lie: the operations bucket, or the folder of a replay.
+"""Where records lie that may be sent again: the operations bucket, or the folder of a replay.
 
 After an object's records have been sent it moves below `redriven/`. Only the version that was read is removed: when
 ingest finds the same records bad again it may write the very same key, and that version stays.
@@ -6,12 +6,22 @@ ingest finds the same records bad again it may write the very same key, and that
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from itertools import batched
+from functools import partial
+from itertools import batched, chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
 from local.account import aws_problems
-from local.redrive.entries import FAILED_BATCHES, Batch, Place, Quarantined, read_batch, read_quarantined
+from local.redrive.entries import (
+    FAILED_BATCHES,
+    IOT_ERRORS,
+    Batch,
+    Place,
+    Quarantined,
+    read_batch,
+    read_iot_error,
+    read_quarantined,
+)
 from tidegate.contracts.errors import InputError
 from tidegate.contracts.quarantine import PREFIX
 
@@ -28,21 +38,26 @@ class Places(Protocol):
     """Objects that may be sent again; the bucket and the folder."""
 
     def quarantined(self) -> Iterator[Quarantined]:
-        """Every object of quarantine, by key."""
+        """Every object of quarantine, by key; then the messages that the IoT rule could not put on the stream."""
 
     def batches(self) -> Iterator[Batch]:
         """Every failed batch, by key: as its shard had them."""
 
 
 class Bucket:
-    """The operations bucket. Raises InputError for whatever S3 refuses."""
+    """The operations bucket. Raises InputError for whatever S3 refuses.
 
-    def __init__(self, client: "S3Client", bucket: str) -> None:
+    timestamp_column: what the IoT rule stamps messages with. now: when those arrive that it could not put on the
+    stream, seconds since 1970 UTC.
+    """
+
+    def __init__(self, client: "S3Client", bucket: str, timestamp_column: str, now: float) -> None:
         self._client: Final = client
         self._bucket: Final = bucket
+        self._read_iot_error: Final = partial(read_iot_error, timestamp_column=timestamp_column, now=now)
 
     def quarantined(self) -> Iterator[Quarantined]:
-        return self._all(PREFIX, read_quarantined)
+        return chain(self._all(PREFIX, read_quarantined), self._all(IOT_ERRORS, self._read_iot_error))
 
     def batches(self) -> Iterator[Batch]:
         return self._all(FAILED_BATCHES, read_batch)

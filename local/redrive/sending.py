@@ -27,7 +27,7 @@ _ENVELOPE_BYTES: Final = 600
 
 
 class Invoke(Protocol):
-    """Calls the ingest function and waits."""
+    """Calls a function and waits."""
 
     def __call__(self, event: str) -> None:
         """Raises InputError when the function fails."""
@@ -43,7 +43,7 @@ def invoker(client: "LambdaClient", function: str) -> Invoke:
             error: dict[str, Any] = json.loads(answer["Payload"].read())
             problem = f"{error.get('errorType')}: {error.get('errorMessage')}"
             raise InputError(
-                function, f"failed ({problem}); what it took has been moved, run redrive again for the rest"
+                function, f"failed ({problem}); what was taken before is done, run redrive again for the rest"
             )
 
     return invoke
@@ -75,7 +75,7 @@ def send_quarantined(
     """Send the chosen records; returns how many. send: see `sender`."""
     sent = 0
     for group in _groups(found, selection):
-        records = [record for _, chosen, _ in group for record in chosen]
+        records = [source.coming(record) for source, chosen, _ in group for record in chosen]
         send(records)
         for source, chosen, kept in group:
             _move(bucket, source, chosen, kept)
@@ -136,8 +136,10 @@ def _groups(found: Iterable[Quarantined], selection: Selection) -> Iterator[list
 
 def _move(bucket: Bucket, source: Quarantined, chosen: Sequence[Rejected], kept: Sequence[Rejected]) -> None:
     """Take what was sent out of quarantine; what stays, stays in an object of its own."""
-    bucket.put(REDRIVEN + source.place.key, quarantine_lines(chosen))
     if kept:
+        bucket.put(REDRIVEN + source.place.key, quarantine_lines(chosen))
         rest = quarantine_object(kept)
         bucket.put(rest.key, rest.body)
+    else:
+        bucket.copy(source.place, REDRIVEN + source.place.key)
     bucket.remove(source.place)

@@ -1,9 +1,11 @@
 """`tidegate redrive` on moto's account, with the real ingest function behind Lambda's Invoke."""
 
 import json
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from time import sleep
 from typing import TYPE_CHECKING, Any, Literal
 from uuid import UUID
 
@@ -28,6 +30,7 @@ from tidegate.flush.merging import Tally, merged_rows
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sqs import SQSClient
 
 STREAM = "arn:aws:kinesis:us-east-1:123456789012:stream/tidegate-Stream"
 ROLE = "arn:aws:iam::123456789012:role/tidegate-ingest"
@@ -38,7 +41,10 @@ OUTPUTS = {
     "OperationsBucketName": f"{NAME}-operations",
     "StreamName": "tidegate-Stream",
     "IngestFunctionName": "ingest",
+    "AlertFunctionName": "alert",
+    "AlertFailuresUrl": "https://sqs.us-east-1.amazonaws.com/123456789012/failures",
 }
+IOT_KEY = "iot-errors/1780315200123-0b1e7a52-3c7d-4b36-9a1f-2f0f2f6a1c55.json"
 
 
 @dataclass
@@ -46,11 +52,13 @@ class Account:
     """The stack's stores, and its ingest function. fails: what happens instead of the next invocations."""
 
     s3: "S3Client"
+    sqs: "SQSClient"
     buffer: DynamoBuffer
     monkeypatch: pytest.MonkeyPatch
     parameters: dict[str, str] = field(default_factory=lambda: dict(PARAMETERS))
     fails: Callable[[], None] = lambda: None
     events: list[dict[str, Any]] = field(default_factory=list)
+    alerts: list[dict[str, Any]] = field(default_factory=list)
 
     def deploy(self, **parameters: str) -> None:
         """Change parameters of the ingest function."""
@@ -67,6 +75,8 @@ class Account:
         if request.method == "GET":
             return json_response(request, {"Environment": {"Variables": self.parameters}, "Role": ROLE})
         event = json.loads(body_bytes(request))
+        if "/alert/" in request.url:
+            return self._alert(request, event)
         self.events.append(event)
         try:
             self.fails()
@@ -74,6 +84,41 @@ class Account:
         except RuntimeError as error:
             fault = {"errorType": "RuntimeError", "errorMessage": str(error)}
             return json_response(request, fault, headers={"X-Amz-Function-Error": "Unhandled"})
+
+    def _alert(self, request: Request, event: dict[str, Any]) -> AWSResponse:
+        if event["score"] < 0:
+            fault = {"errorType": "MalformedAlert", "errorMessage": "anomalyScore: is negative"}
+            return json_response(request, fault, headers={"X-Amz-Function-Error": "Unhandled"})
+        self.alerts.append(event)
+        return json_response(request, {})
+
+    def fail_alert(self, score: int, error: str = "MalformedAlert") -> None:
+        """Leave what Lambda leaves of an alert event that it gives up."""
+        document = {
+            "version": "1.0",
+            "timestamp": "2026-06-01T12:00:00.000Z",
+            "requestContext": {"condition": "RetriesExhausted", "approximateInvokeCount": 3},
+            "requestPayload": {"score": score},
+            "responsePayload": {"errorMessage": "no", "errorType": error} if error else None,
+        }
+        self.sqs.send_message(QueueUrl=OUTPUTS["AlertFailuresUrl"], MessageBody=json.dumps(document))
+
+    def waiting(self) -> tuple[int, int]:
+        """Messages of the failure queue that anybody may take, and those that somebody holds."""
+        names: Any = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        found = self.sqs.get_queue_attributes(QueueUrl=OUTPUTS["AlertFailuresUrl"], AttributeNames=names)["Attributes"]
+        return int(found[names[0]]), int(found[names[1]])
+
+    def fail_iot(self, message: bytes, key: str = IOT_KEY) -> None:
+        """Leave what an IoT rule leaves of a message that the stream did not take."""
+        failure = {"failedAction": "KinesisAction", "failedResource": "stream", "errorMessage": "throttled"}
+        document = {
+            "ruleName": "rule",
+            "topic": "shop/orders",
+            "base64OriginalPayload": b64encode(message).decode(),
+            "failures": [failure],
+        }
+        self.s3.put_object(Bucket=f"{NAME}-operations", Key=key, Body=json.dumps(document).encode())
 
     def fail_batch(self, *records: StreamRecord) -> None:
         """Leave what Lambda leaves of a batch that it gives up."""
@@ -131,12 +176,15 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
         monkeypatch.setattr(boto3, "DEFAULT_SESSION", session)
         dynamodb = session.client("dynamodb")
         make_table(dynamodb, NAME)
-        made = Account(session.client("s3"), DynamoBuffer(dynamodb, NAME, NAME), monkeypatch)
+        sqs = session.client("sqs")
+        sqs.create_queue(QueueName="failures")
+        made = Account(session.client("s3"), sqs, DynamoBuffer(dynamodb, NAME, NAME), monkeypatch)
         made.s3.create_bucket(Bucket=f"{NAME}-operations")
         made.version("Enabled")
         answer_locally(session.events, "before-send.lambda", made.answer)
         answer_locally(session.events, "before-send.cloudformation", describe_stacks)
         made.deploy()
+        monkeypatch.setattr("local.redrive.alert_queue.WAIT_SECONDS", 0)
         yield made
     app.dependencies.cache_clear()
 
@@ -265,6 +313,78 @@ def test_the_shard_is_the_records_own(account: Account) -> None:
     (event,) = account.events
     assert event["Records"][0]["eventID"] == f"{SHARD}:2"
     assert event["Records"][0]["kinesis"]["subSequenceNumber"] == 0
+
+
+@pytest.mark.parametrize("arguments", [(), ("--reason", "iot_error", "--since", "2026-06-01T12:00:00")])
+def test_messages_that_the_iot_rule_could_not_put_come_once(
+    account: Account, arguments: tuple[str, ...], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    account.deploy(TimestampFormat="UNIX")
+    monkeypatch.setattr("local.commands.redrive.time.time", lambda: NOON + 300.0)
+    account.fail_iot(b'{"views": 3, "platform": "pc_web"}')
+    account.fail_iot(b"no json", IOT_KEY.replace("0b1e", "0b1f"))
+    assert redrive(*arguments) == 0
+    rows = [text.split() for text in capsys.readouterr().out.splitlines()]
+    assert ["iot_error", "2", "2", "1"] in [row[:4] for row in rows]
+    with monkeypatch.context() as patched:
+        patched.setattr("local.redrive.sending._move", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        assert redrive("--yes", *arguments) == 130
+    assert redrive("--yes", *arguments) == 0
+    assert account.tally().stored == 1
+    (stored,) = [one.chunk for one in account.buffer.chunks(NOON, [0]) if one.chunk.identities]
+    assert stored.rows == "1780315200123,pc_web,,3,\n"
+    assert account.keys("iot-errors/") == []
+    assert len(account.keys("redriven/iot-errors/")) == 2
+    assert len(account.keys("quarantine/")) == 1
+
+
+@pytest.mark.parametrize(
+    ("key", "body", "problem"),
+    [
+        ("iot-errors/x.json", b'{"base64OriginalPayload": "", "failures": []}', "is not named as the IoT rule names"),
+        (IOT_KEY, b"[]", "is no message of an IoT rule's error action"),
+    ],
+)
+def test_something_else_among_the_iot_errors_is_named(
+    account: Account, key: str, body: bytes, problem: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    account.s3.put_object(Bucket=f"{NAME}-operations", Key=key, Body=body)
+    assert redrive() == 2
+    assert f"tidegate redrive: {key}: {problem}" in capsys.readouterr().err
+
+
+def test_alert_events_in_the_failure_queue_are_taken_again(
+    account: Account, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for score in [*range(12), -1]:
+        account.fail_alert(score)
+    account.fail_alert(50, error="")
+    assert redrive("--reason", "MalformedAlert") == 0
+    rows = [text.split() for text in capsys.readouterr().out.splitlines()]
+    assert ["MalformedAlert", "13", "13"] in rows
+    assert ["RetriesExhausted", "1", "0"] in rows
+    assert rows[-1][4:7] == ["--yes", "13", "events"]
+    assert (account.alerts, account.waiting()) == ([], (14, 0))
+    assert redrive("--yes", "--reason", "MalformedAlert") == 0
+    out = capsys.readouterr().out
+    assert ["all", "14", "13", "2"] in [text.split() for text in out.splitlines()]
+    assert "MalformedAlert: failed (MalformedAlert: anomalyScore: is negative)" in out
+    assert sorted(event["score"] for event in account.alerts) == list(range(12))
+    assert account.waiting() == (2, 0)
+
+
+def test_death_between_telling_and_removing_tells_again(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    account.fail_alert(1)
+    with monkeypatch.context() as patched:
+        patched.setattr(
+            "local.redrive.alert_queue.AlertQueue.remove", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt)
+        )
+        patched.setattr("local.redrive.alert_queue.HIDDEN_SECONDS", 1)
+        assert redrive("--yes") == 130
+    sleep(1.1)
+    assert redrive("--yes") == 0
+    assert [event["score"] for event in account.alerts] == [1, 1]
+    assert account.waiting() == (0, 0)
 
 
 def test_the_page_shows_what_the_command_prints(account: Account, capsys: pytest.CaptureFixture[str]) -> None:
