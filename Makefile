@@ -61,8 +61,15 @@ $(VENV)/%/.set-up: local/tools/%.txt $(STAMP)
 	@uv pip install --quiet --python $(@D)/bin/python --require-hashes -r $<
 	@touch $@
 
-bench: $(STAMP) ## measure ingest, flush and detect; results in benchmarks/results/
-	@for stage in ingest flush detect; do $(PYTHON) -m benchmarks.$$stage || exit 1; done
+# The peers live by themselves: none of them enters ours. What cannot be installed is told in the table.
+PEERS := $(VENV)/peers
+bench: $(PEERS)/.set-up ## measure everything beside what people would use instead: docs/benchmarks.md
+	@$(PYTHON) -m benchmarks
+
+$(PEERS)/.set-up: benchmarks/peers/requirements.txt $(STAMP)
+	@uv venv --quiet --clear --python $(PYTHON) $(@D)
+	@uv pip install --quiet --python $(@D)/bin/python --require-hashes -r $< && touch $@ \
+	  || echo "Some peers cannot be installed: they have no figures" >&2
 
 build: $(STAMP) ## sam build, as for a deployment
 	@$(SAM_OFFLINE) sam build --cached --parallel
@@ -74,6 +81,7 @@ lock: $(STAMP) ## pin every dependency again, at its newest version
 	@$(COMPILE) --upgrade --universal --extra dev --output-file requirements.lock pyproject.toml
 	@for tool in checkov cfn-lint; do \
 	  $(COMPILE) --upgrade --universal --output-file local/tools/$$tool.txt local/tools/$$tool.in || exit 1; done
+	@$(COMPILE) --upgrade --universal --output-file benchmarks/peers/requirements.txt benchmarks/peers/requirements.in
 	@for list in layers/dependencies/requirements layers/numeric/requirements local/tools/lambda-runtime; do \
 	  $(COMPILE) --constraint requirements.lock --output-file $$list.txt $$list.in || exit 1; done
 

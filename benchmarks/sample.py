@@ -13,7 +13,7 @@ START: Final = 1_780_315_200
 
 _PLATFORMS: Final = list(PLATFORMS)
 _MARKETPLACES: Final = list(MARKETPLACES)
-_DAY: Final = 86_400
+_HOUR: Final = 3_600
 
 
 def record(random: Random, arrival: float) -> bytes:
@@ -29,11 +29,11 @@ def record(random: Random, arrival: float) -> bytes:
     return json.dumps(fields, separators=(",", ":")).encode()
 
 
-def write_day(folder: Path, records: int) -> list[Path]:
-    """A day of so many records in the order in which they arrive, a file of JSON lines for each hour."""
-    random, files = Random(1), [folder / f"{hour:02d}.jsonl" for hour in range(24)]
+def write_hours(folder: Path, hours: int, records: int) -> list[Path]:
+    """So many records in the order in which they arrive, a file of JSON lines for each hour."""
+    random, files = Random(1), [folder / f"{hour:02d}.jsonl" for hour in range(hours)]
     for hour, path in enumerate(files):
-        places = range(records * hour // 24, records * (hour + 1) // 24)
+        places = range(records * hour // hours, records * (hour + 1) // hours)
         with path.open("wb") as file:
-            file.writelines(record(random, START + place * _DAY / records) + b"\n" for place in places)
+            file.writelines(record(random, START + place * hours * _HOUR / records) + b"\n" for place in places)
     return files
