@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from local.report.data import ReportData
 from local.report.figures import SERIES_LISTED, ranges, series_key
 from local.report.html import Html, element, table
-from local.report.words import change, duration, not_alerted, number, sentence, span
+from local.report.words import cause_named, change, duration, not_alerted, number, sentence, span
 from tidegate.contracts.anomaly import AnomalyGroup, Kind
 
 KIND_WORDS = {
@@ -32,7 +32,7 @@ def _controls(shown: Sequence[AnomalyGroup]) -> Html:
     kinds = sorted({group.kind.value for group in shown})
     measures = sorted({group.measure for group in shown})
     sorts = [("severity", "Severest first"), ("newest", "Newest first"), ("oldest", "Oldest first")]
-    search = element("input", type="search", id="search", placeholder="a dimension value, a date ...")
+    search = element("input", type="search", id="search", placeholder="a value, a date ...")
     parts = [
         element("label", "Find ", search),
         _select("kind", "Kind ", [("", "every kind"), *zip(kinds, kinds, strict=True)]),
@@ -91,7 +91,7 @@ def _details(at: int, group: AnomalyGroup, data: ReportData) -> list[Html]:
         parts.append(figure(f"a{at}", sentence(group, data.dimensions), ranges(data.step)))
     else:
         parts.append(element("p", "Only the severest anomalies are drawn.", class_="muted"))
-    columns = [column for column in (*_contributions(group), _causes(group)) if column]
+    columns = [column for column in (_root_causes(group), *_contributions(group), _causes(group)) if column]
     if columns:
         parts.append(element("div", *columns, class_="columns"))
     if group.series:
@@ -138,6 +138,14 @@ def _series_row(group: AnomalyGroup, at: int, data: ReportData) -> list[str]:
         change(one.value, one.expected),
         severity,
     ]
+
+
+def _root_causes(group: AnomalyGroup) -> Html | str:
+    if not group.root_causes:
+        return ""
+    title = "Root cause" if len(group.root_causes) == 1 else "Root causes"
+    named = [(cause_named(cause), cause.percent) for cause in group.root_causes]
+    return element("section", element("h4", f"{title}: share of the deviation"), _bars(named), class_="root")
 
 
 def _contributions(group: AnomalyGroup) -> list[Html]:

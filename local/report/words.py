@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime, tzinfo
 from typing import Final
 
-from tidegate.contracts.anomaly import AnomalyGroup, Kind, SeriesScore, SuppressedBy, Suppression
+from tidegate.contracts.anomaly import AnomalyGroup, Kind, RootCause, SeriesScore, SuppressedBy, Suppression
 
 _TIMES_ABOVE: Final = 1000
 """Above this percentage a change reads better as a factor."""
+_CAUSES_SAID: Final = 2
 
 
 def number(value: float | None) -> str:
@@ -63,6 +64,11 @@ def common(dimensions: Sequence[str], series: Sequence[SeriesScore]) -> str:
     return ", ".join(f"{name} {value or '(none)'}" for name, value in shared)
 
 
+def cause_named(cause: RootCause) -> str:
+    """`marketplace it & platform pc_web`, or `all series`."""
+    return " & ".join(f"{name} {value or '(none)'}" for name, value in cause.dimensions) or "all series"
+
+
 _VERBS: Final = {
     Kind.SPIKE: "rose",
     Kind.DIP: "fell",
@@ -83,7 +89,7 @@ def sentence(group: AnomalyGroup, dimensions: Sequence[str]) -> str:
     worst = group.series[0]
     if len(group.series) == 1:
         return _joined(f"{said}: {_values(worst)}", named(dimensions, worst.dimensions))
-    shared = common(dimensions, group.series)
+    shared = _place(group, dimensions)
     said += f" in {len(group.series)} series" + (f" of {shared}" if shared else "")
     return f"{said}; worst {' · '.join(worst.dimensions)}, {_values(worst)}"
 
@@ -96,6 +102,14 @@ def not_alerted(why: Suppression) -> str:
         SuppressedBy.LEAST: "less than the least deviation that matters",
     }
     return f"not alerted: {reasons[why.by]}"
+
+
+def _place(group: AnomalyGroup, dimensions: Sequence[str]) -> str:
+    """Where the root causes lie, two at most; without any, what the series hit have in common."""
+    causes = [cause for cause in group.root_causes if cause.dimensions]
+    if causes and len(causes) <= _CAUSES_SAID:
+        return " and ".join(map(cause_named, causes))
+    return common(dimensions, group.series)
 
 
 def _values(one: SeriesScore) -> str:

@@ -14,7 +14,7 @@ from local.report import Line, Planted, ReportData, drawn_keys, write_report
 from local.report.figures import LINES, ORDINARY_LINES, POINTS, figures
 from local.report.html import element
 from local.report.page import page
-from tidegate.contracts.anomaly import AnomalyGroup, Kind, SeriesScore
+from tidegate.contracts.anomaly import AnomalyGroup, Kind, RootCause, SeriesScore
 from tidegate.contracts.buffer import LedgerLine
 from tidegate.contracts.interval import Interval, zone_named
 from tidegate.contracts.series import SeriesKey
@@ -45,6 +45,7 @@ def group(name: str = "it", at: int = 400, **changes: object) -> AnomalyGroup:
         series=(score,),
         contributions={"shop": ((name, 100),)},
         causes=(("visits", 80),),
+        root_causes=(RootCause((("shop", name),), 97),),
     )
     return replace(begun, **changes)  # type: ignore[arg-type]  # the tests name fields of their own types
 
@@ -139,6 +140,8 @@ class TestContent:
         assert "Mon 2 Mar 2026, 10:20 to 10:35" in shown
         assert "Share by shop" in shown
         assert "Probable causes or effects" in shown
+        assert "Root cause: share of the deviation" in shown
+        assert "97 %" in shown
 
     def test_the_severest_come_first(self) -> None:
         groups = [group(at=100, severity=71.0), group(at=200, severity=99.0), group(at=300, severity=85.0)]

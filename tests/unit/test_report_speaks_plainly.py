@@ -6,7 +6,7 @@ from datetime import UTC
 import pytest
 
 from local.report.words import change, duration, number, sentence, span
-from tidegate.contracts.anomaly import AnomalyGroup, Kind, SeriesScore
+from tidegate.contracts.anomaly import AnomalyGroup, Kind, RootCause, SeriesScore
 from tidegate.contracts.interval import Interval, zone_named
 
 
@@ -81,3 +81,21 @@ def score(*dimensions: str, value: float | None = 12, expected: float | None = 8
 def test_sentences(kind: Kind, dimensions: Sequence[str], series: Sequence[SeriesScore], said: str) -> None:
     group = AnomalyGroup("id", "orders", 0, Interval(0, 300), 90, kind, tuple(series))
     assert sentence(group, dimensions) == said
+
+
+@pytest.mark.parametrize(
+    ("causes", "where"),
+    [
+        ([[("shop", "it")]], " of shop it"),
+        ([[("platform", "web"), ("shop", "de")]], " of platform web & shop de"),
+        ([[("shop", "it")], [("platform", "")]], " of shop it and platform (none)"),
+        ([[("shop", "it")], [("shop", "de")], [("shop", "fr")]], ""),
+        ([[]], ""),
+    ],
+    ids=["one value", "two together", "two apart", "too many to say", "all series"],
+)
+def test_root_causes_say_where(causes: Sequence[Sequence[tuple[str, str]]], where: str) -> None:
+    series = (score("web", "it"), score("app", "de"))
+    found = tuple(RootCause(tuple(dimensions), 30) for dimensions in causes)
+    group = AnomalyGroup("id", "orders", 0, Interval(0, 300), 90, Kind.DIP, series, root_causes=found)
+    assert sentence(group, ["platform", "shop"]).startswith(f"orders fell in 2 series{where}; worst web · it")
