@@ -95,7 +95,8 @@ def _live(ledger: Ledger, variables: dict[str, str]) -> None:
         return check(stacks[0])
 
     if ledger.step("sam deploy for a live run", created):
-        living.prove(ledger, stacks[0])
+        mended = {**FOR_A_LIVE_RUN, **living.MENDED}
+        living.prove(ledger, stacks[0], lambda: deploy("proof-live", ENVIRONMENTS[0], variables, mended))
 
 
 if __name__ == "__main__":

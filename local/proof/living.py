@@ -1,4 +1,5 @@
-"""A live run: records onto a deployed stream, an alert out of its topic, through the functions as deployed."""
+"""A live run: records onto a deployed stream, an alert out of its topic, through the functions as deployed; and a bad
+record that is mended and sent again."""
 
 import json
 import random
@@ -11,6 +12,7 @@ import boto3
 
 from local.proof.deploying import Stack
 from local.proof.ledger import Failed, Ledger
+from local.proof.shell import run
 from tidegate.aws.buffer import DynamoBuffer
 
 if TYPE_CHECKING:
@@ -25,11 +27,17 @@ SPIKE: Final = 6_000
 PATIENCE_SECONDS: Final = 180
 
 
-def prove(ledger: Ledger, stack: Stack) -> None:
-    """Send the records; see the intervals, then the alert."""
+MENDED: Final = {"TimestampFormat": "ISO8601"}
+"""Reads what the configuration before read, and the bad record too."""
+
+
+def prove(ledger: Ledger, stack: Stack, mend: Callable[[], Stack]) -> None:
+    """Send the records; see the intervals, then the alert; then a bad record's way. mend: deploys with MENDED."""
     live = _Live(stack)
     if ledger.step("live: records through ingest", live.send) and ledger.step("live: intervals on S3", live.publish):
         ledger.step("live: anomaly, alert, SNS message", live.alert)
+        if ledger.step("live: a bad record in quarantine", live.spoil):
+            ledger.step("live: mended and redriven", lambda: live.redrive(mend))
 
 
 class _Live:
@@ -67,15 +75,9 @@ class _Live:
             return watermark is not None and watermark.first <= min(self._views) and watermark.next >= self._end
 
         _wait("flush to close the intervals", closed)
-        s3, bucket = boto3.client("s3"), self._stack.resources["DataBucket"]
         for day, views in self._views.items():
-            folder = datetime.fromtimestamp(day, UTC).strftime("intervals/intvl_date=%Y-%m-%d/intvl_hhmm=%H%M/")
-            keys = [entry["Key"] for entry in s3.list_objects_v2(Bucket=bucket, Prefix=folder).get("Contents", ())]
-            if len(keys) != 1:
-                raise Failed(f"{folder} holds {len(keys)} objects")
-            rows = s3.get_object(Bucket=bucket, Key=keys[0])["Body"].read().decode().splitlines()[1:]
-            if rows != [_row(day, views)]:
-                raise Failed(f"{keys[0]} holds {rows}")
+            if (rows := self._rows(day)) != [_row(day, views)]:
+                raise Failed(f"{_text(day)} holds {rows}")
         return f"{len(self._views)} intervals, each with its own record"
 
     def alert(self) -> str:
@@ -93,6 +95,53 @@ class _Live:
         if "views" not in messages[0]:
             raise Failed(f"the message does not name the measure: {messages[0]}")
         return messages[0].strip().splitlines()[0]
+
+    def spoil(self) -> str:
+        """A record whose time this configuration cannot read, onto the stream; waits for it in quarantine."""
+        day = self._end - DAY
+        data = json.dumps({**_record(day, LEVEL), "event_time": _text(day).replace(" ", "T")}).encode()
+        boto3.client("kinesis").put_record(StreamName=self._stack.resources["Stream"], PartitionKey="live", Data=data)
+        reasons: list[str] = []
+
+        def quarantined() -> bool:
+            reasons.extend(record["reason"] for record in self._quarantine())
+            return bool(reasons)
+
+        _wait("the bad record to be in quarantine", quarantined)
+        if reasons != ["bad_timestamp"]:
+            raise Failed(f"in quarantine for {reasons}")
+        return reasons[0]
+
+    def redrive(self, mend: Callable[[], Stack]) -> str:
+        """Deploy what reads it, redrive as people do, and see it in its interval's next revision."""
+        mend()
+        told = run(["tidegate", "redrive", "--stack-name", self._stack.name, "--yes"])
+        if left := self._quarantine():
+            raise Failed(f"{told}\nstill in quarantine: {left}")
+        day = self._end - DAY
+        rows = [_row(day, self._views[day]), _row(day, LEVEL).replace(" ", "T", 1)]
+
+        def published() -> bool:
+            self._invoke("FlushFunction")
+            return self._rows(day) == rows
+
+        _wait("flush to publish the interval again", published)
+        return "1 record sent, its interval published again"
+
+    def _quarantine(self) -> list[dict[str, str]]:
+        s3, bucket = boto3.client("s3"), self._stack.resources["OperationsBucket"]
+        found = s3.list_objects_v2(Bucket=bucket, Prefix="quarantine/").get("Contents", ())
+        bodies = [s3.get_object(Bucket=bucket, Key=entry["Key"])["Body"].read() for entry in found]
+        return [json.loads(line) for body in bodies for line in body.splitlines()]
+
+    def _rows(self, day: int) -> list[str]:
+        """The rows of a day's only object. Raises Failed when it has another number of objects."""
+        s3, bucket = boto3.client("s3"), self._stack.resources["DataBucket"]
+        folder = datetime.fromtimestamp(day, UTC).strftime("intervals/intvl_date=%Y-%m-%d/intvl_hhmm=%H%M/")
+        keys = [entry["Key"] for entry in s3.list_objects_v2(Bucket=bucket, Prefix=folder).get("Contents", ())]
+        if len(keys) != 1:
+            raise Failed(f"{folder} holds {len(keys)} objects")
+        return s3.get_object(Bucket=bucket, Key=keys[0])["Body"].read().decode().splitlines()[1:]
 
     def _invoke(self, logical: str) -> None:
         """As the schedule does."""
