@@ -15,7 +15,7 @@ from tidegate.contracts.interval import Interval
 def plainly(puts: Sequence[Put], end: int) -> World:
     """What one delivery of everything and a flush leave."""
     plain = World(puts)
-    plain.settle(end)
+    plain.settle(end, detects=False)
     return plain
 
 

@@ -81,7 +81,7 @@ def unpack(data: bytes, expected: str) -> tuple[Header, memoryview]:
         raise CorruptState("the detector state is damaged: its checksum does not match")
     try:
         header = msgspec.msgpack.decode(rest[:length], type=Header)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise CorruptState(f"the detector state's header does not decode: {error}") from error
     if header.fingerprint != expected:
         raise DifferentDetector("the detector state was learned with another interval, zone, dimensions or measures")
