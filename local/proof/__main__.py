@@ -8,12 +8,14 @@ from functools import partial
 from typing import Final
 
 from local.embedded import access, embedded_aws
-from local.proof import living
-from local.proof.building import BUILT, ENVIRONMENTS, build, validate
+from local.proof import living, options
+from local.proof.building import BUILT, ENVIRONMENTS, build, parameters, validate
 from local.proof.deploying import Stack, check, delete, deploy
 from local.proof.engine import Engine, docker_engine
 from local.proof.invoking import Pair, events, function_of
 from local.proof.ledger import Ledger
+from local.proof.limits import Limits
+from local.template import Template
 
 LOOPBACK: Final = "127.0.0.1"
 CHANGES: Final = {"OffsetSeconds": "30", "DeployGenerator": "none"}
@@ -35,9 +37,11 @@ def main() -> int:
         with ExitStack() as stack:
             if engine := _engine(ledger, stack):
                 _invoke_all(ledger, engine)
+                _exceed(ledger, engine)
         with _account() as variables:
             for environment in ENVIRONMENTS:
                 _deploy(ledger, environment, variables)
+            options.prove(ledger, variables)
         with _account() as variables:
             _live(ledger, variables)
     ledger.show()
@@ -75,6 +79,14 @@ def _invoke_all(ledger: Ledger, engine: Engine) -> None:
             pair = Pair(environment, engine, variables)
             for event in events(environment):
                 ledger.step(f"sam local invoke {function_of(event)} {event.name}", partial(pair.invoke, event))
+
+
+def _exceed(ledger: Ledger, engine: Engine) -> None:
+    """The same engine holds functions to their limits."""
+    limits = Limits(engine, Template("limits", parameters(ENVIRONMENTS[0])))
+    for folder in limits.folders:
+        ledger.step(f"sam local invoke {folder}: held to its memory", partial(limits.memory, folder))
+    ledger.step("sam local invoke: held to a time-out", limits.time)
 
 
 def _deploy(ledger: Ledger, environment: str, variables: dict[str, str]) -> None:

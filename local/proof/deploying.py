@@ -53,7 +53,7 @@ def check(stack: Stack) -> str:
     for logical in functions:
         deployed = lambda_client.get_function_configuration(FunctionName=stack.resources[logical])
         variables = deployed["Environment"]["Variables"]
-        if variables["DetectorName"] != stack.name:
+        if variables["DetectorName"] != (stack.parameters.get("DetectorName") or stack.name):
             raise Failed(f"{logical} has DetectorName {variables['DetectorName']}")
         for name, value in stack.parameters.items():
             if variables.get(name, value) != value:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from local.proof.building import BUILT
 from local.proof.ledger import Failed, Skipped
 from local.proof.shell import run
 from local.template import ROOT
@@ -46,12 +47,18 @@ def docker_engine(folder: Path) -> Iterator[Engine]:
         os.kill(int((folder / "docker.pid").read_text()), signal.SIGTERM)
 
 
+def runtime_packages() -> Path:
+    """A folder with what Lambda's image of Python holds beside Python, installed when it is not there."""
+    folder = BUILT.parent / "docker" / "runtime"
+    if not folder.is_dir():
+        install = ["uv", "pip", "install", "--quiet", "--compile-bytecode", "--python", sys.executable]
+        run([*install, "--target", str(folder), "--require-hashes", "-r", str(RUNTIME_PACKAGES)])
+    return folder
+
+
 def _with_image(folder: Path) -> Engine:
     host = {"DOCKER_HOST": f"unix://{folder / 'docker.sock'}"}
-    packages = folder / "runtime"
-    if not packages.is_dir():
-        install = ["uv", "pip", "install", "--quiet", "--python", sys.executable, "--target", str(packages)]
-        run([*install, "--require-hashes", "-r", str(RUNTIME_PACKAGES)])
+    packages = runtime_packages()
     run([str(SCRIPTS / "make-lambda-image"), sys.executable, str(packages)], host)
     inspect = ["docker", "network", "inspect", "bridge", "--format", "{{(index .IPAM.Config 0).Gateway}}"]
     return Engine(host["DOCKER_HOST"], run(inspect, host).strip())

@@ -5,6 +5,7 @@ right answers are, the tests say; here it is shown that packaging, layers and ru
 """
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -18,7 +19,7 @@ from local.functions import LocalFunction, local_functions
 from local.proof.building import BUILT, ENVIRONMENTS, overrides, parameters
 from local.proof.engine import Engine
 from local.proof.ledger import Failed
-from local.proof.shell import run
+from local.proof.shell import complete
 from local.template import ROOT, Template
 
 EVENTS: Final = ROOT / "events"
@@ -60,13 +61,14 @@ class Pair:
         """Run one event through both; Failed where answers or what they wrote differ."""
         function = function_of(event)
         ours = self._anonymous(_answer(self._handlers[function], event), self._ours)
-        sams = self._anonymous(self._sam.answer(function, event), self._sams)
+        answer, used = self._sam.answer(function, event)
+        sams = self._anonymous(answer, self._sams)
         if ours != sams:
             raise Failed(f"{event.name}: sam's answer differs: {sams} instead of {ours}")
         written, expected = (self._anonymous(_written(t), t) for t in (self._sams, self._ours))
         if written != expected:
             raise Failed(f"{event.name}: what it wrote differs: {sorted(text[:80] for text in written ^ expected)}")
-        return f"answer and {len(written)} items and objects as they should be"
+        return f"answer and {len(written)} items and objects as they should be; {used}"
 
     def _anonymous[Value: (str, set[str])](self, value: Value, template: Template) -> Value:
         if isinstance(value, str):
@@ -78,28 +80,37 @@ class _Sam:
     """The functions as sam runs them: in containers, from what it built."""
 
     def __init__(self, template: Template, engine: Engine, access: Mapping[str, str]) -> None:
-        self._logical = {
-            properties["CodeUri"].removeprefix("functions/"): logical
-            for logical, properties in template.resources("AWS::Serverless::Function").items()
-        }
+        functions = template.resources("AWS::Serverless::Function")
+        self._logical = {one["CodeUri"].removeprefix("functions/"): logical for logical, one in functions.items()}
+        self._given = {logical: (int(one["MemorySize"]), int(one["Timeout"])) for logical, one in functions.items()}
         self._engine = engine
         self._access = access
         self._values = template.parameters
         self._variables = WITH_ENDPOINT.with_name(f"{template.stack_name}.json")
-        functions = local_functions(template)
-        given = {self._logical[name]: {**function.environment, **access} for name, function in functions.items()}
+        local = local_functions(template)
+        given = {self._logical[name]: {**function.environment, **access} for name, function in local.items()}
         self._variables.write_text(json.dumps(given))
         _write_template(access)
 
-    def answer(self, function: str, event: Path) -> str:
+    def answer(self, function: str, event: Path) -> tuple[str, str]:
+        """What it answered, and what it used of the memory and time that the template gives it."""
         command = ["sam", "local", "invoke", self._logical[function], "--template", str(WITH_ENDPOINT)]
         command += ["--event", str(event), "--env-vars", str(self._variables), "--skip-pull-image"]
         host = {"DOCKER_HOST": self._engine.docker_host}
-        output = run([*command, *overrides(self._values)], {**self._access, **host})
-        answer = json.loads(output.strip().splitlines()[-1])
+        done = complete([*command, *overrides(self._values)], {**self._access, **host})
+        used = _used(done.stderr, *self._given[self._logical[function]])
+        answer = json.loads(done.stdout.strip().splitlines()[-1])
         if isinstance(answer, dict) and "errorType" in answer:
-            return f"{answer['errorType']}: {answer['errorMessage']}"
-        return _sorted(answer)
+            return f"{answer['errorType']}: {answer['errorMessage']}", used
+        return _sorted(answer), used
+
+
+def _used(log: str, memory: int, timeout: int) -> str:
+    """Lambda's report of an invocation beside what the template gives; Failed where it had other memory."""
+    report = re.search(r"\tDuration: ([\d.]+) ms\t.*Memory Size: (\d+) MB", log)
+    if not report or int(report[2]) != memory:
+        raise Failed(f"not {memory} MB: {log[-500:]}")
+    return f"{float(report[1]) / 1000:.1f} of {timeout} s, with {memory} MB"
 
 
 def _write_template(access: Mapping[str, str]) -> None:
