@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.flush_world import CONFIG, MIDNIGHT, SEQUENCES, Event, World, interval
@@ -58,6 +58,7 @@ def ids(stored: StoredChunk) -> Sequence[Identity]:
 
 
 @pytest.mark.parametrize("output", Output)
+@settings(deadline=None)
 @given(made=deliveries())
 def test_the_object_is_the_same_byte_for_byte(output: Output, made: list[tuple[str, int, list[Event]]]) -> None:
     world = World(config=replace(CONFIG, output=output, buffer_shards=3))

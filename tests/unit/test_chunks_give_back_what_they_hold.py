@@ -18,6 +18,7 @@ from tidegate.contracts.errors import CorruptChunk
 from tidegate.contracts.identities import PackedIdentities, pack_identities
 from tidegate.contracts.identity import Identity
 from tidegate.contracts.packing import check_cells, pack_cells, unpack_cells
+from tidegate.contracts.rows import cells_of
 
 cells = (
     st.text(st.sampled_from('aZ019.:-,"\n\r\t\0 \x85\u2028é\U0001f600'), max_size=12)
@@ -173,7 +174,7 @@ def columns_of(*widths: int) -> bytes:
 
 @pytest.mark.parametrize("widths", [(-1, -1), (-2, -2), (-4, -4), (2, 2), (3, 3, 3), ("3", "3"), (1 << 70, 3)])
 def test_columns_that_do_not_fit_are_refused(widths: tuple[int, ...]) -> None:
-    assert decode_chunk(NOON, SHARD, columns_of(0, 3)).cells == [["a\0\1"], ["a\1"]]
+    assert cells_of(decode_chunk(NOON, SHARD, columns_of(0, 3)).table, 2) == [["a\0\1"], ["a\1"]]
     with pytest.raises(CorruptChunk):
         decode_chunk(NOON, SHARD, columns_of(*widths))
 

@@ -20,8 +20,8 @@ from typing import Final
 from tidegate.contracts.errors import CorruptChunk
 from tidegate.contracts.identities import PackedIdentities, pack_identities
 from tidegate.contracts.identity import Identity, sequence_text
-from tidegate.contracts.packing import join_columns, pack_cells, split_columns
-from tidegate.contracts.rows import PackedRows, Rows
+from tidegate.contracts.packing import pack_cells
+from tidegate.contracts.rows import PackedRows, Table, cells_of, lines_of
 
 FORMAT: Final = b"\x02"
 _READ_FORMATS: Final = (b"\x01", FORMAT)
@@ -40,7 +40,7 @@ class Chunk:
     shard: the shard's id.
     columns: names of the columns in `rows`, in order.
     identities: who the rows are, strictly ascending, one a row.
-    table: the rows, as `rows` gives them or by column.
+    table: the rows, as lines or by column.
     rejected: identities that went to quarantine and count for this interval, strictly ascending.
     filtered: how many records of the delivery the dimension filters kept out; filtered again when delivered again.
     """
@@ -49,21 +49,14 @@ class Chunk:
     shard: str
     columns: tuple[str, ...]
     identities: Sequence[Identity]
-    table: str | Rows
+    table: Table
     rejected: Sequence[Identity] = ()
     filtered: int = 0
 
     @property
     def rows(self) -> str:
-        """CSV lines (RFC 4180 quoting, each ended by a newline), as they go into the interval's object."""
-        return self.table if isinstance(self.table, str) else join_columns(self.table.cells())
-
-    @property
-    def cells(self) -> Sequence[Sequence[str]] | None:
-        """The cells by column; None where there are quotes, or no rows."""
-        if isinstance(self.table, str):
-            return split_columns(self.table, len(self.columns)) if len(self.columns) > 1 else None
-        return self.table.cells()
+        """The rows as CSV lines."""
+        return lines_of(self.table)
 
     @property
     def received(self) -> int:
@@ -94,7 +87,7 @@ class Chunk:
 
     @cached_property
     def _payload(self) -> bytes:
-        cells = self.cells
+        cells = cells_of(self.table, len(self.columns))
         packed = [(self.rows.encode(), 0)] if cells is None else [pack_cells(column) for column in cells]
         accepted, rejected = pack_identities(self.identities), pack_identities(self.rejected)
         header = {
@@ -129,7 +122,7 @@ def decode_chunk(interval_start: int, shard: str, payload: bytes) -> Chunk:
         raise CorruptChunk(f"chunk does not decode: {error}") from error
 
 
-def _unpack_rows(parts: list[bytes], widths: list[int], count: int, columns: int) -> str | Rows:
+def _unpack_rows(parts: list[bytes], widths: list[int], count: int, columns: int) -> Table:
     """The rows, `count` of so many cells each. Raises ValueError or csv.Error when the parts hold other ones."""
     if len(parts) == columns > 1:
         return PackedRows(parts, widths, count)

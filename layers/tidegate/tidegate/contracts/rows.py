@@ -1,10 +1,10 @@
-"""A chunk's rows by column: from ingest as cells, from the buffer packed and unpacked when they are asked for."""
+"""A chunk's rows: CSV lines, or by column. From the buffer they come packed, and are unpacked when asked for."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from tidegate.contracts.packing import check_cells, unpack_cells
+from tidegate.contracts.packing import check_cells, join_columns, split_columns, unpack_cells
 
 
 class Rows(Protocol):
@@ -12,6 +12,22 @@ class Rows(Protocol):
 
     def cells(self) -> Sequence[Sequence[str]]:
         """The cells of each column, one a row."""
+
+
+type Table = str | Rows
+"""CSV lines (RFC 4180 quoting, each ended by a newline), or rows by column."""
+
+
+def lines_of(table: Table) -> str:
+    """The CSV lines, as they go into an interval's object."""
+    return table if isinstance(table, str) else join_columns(table.cells())
+
+
+def cells_of(table: Table, columns: int) -> Sequence[Sequence[str]] | None:
+    """The cells of so many columns; None where there are quotes, or no rows, or one column only."""
+    if isinstance(table, str):
+        return split_columns(table, columns) if columns > 1 else None
+    return table.cells()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 """Merging an interval's chunks by identity, in the order (shard, sequence, sub), each record once.
 
-Chunks come sorted by shard and first identity, so one pass is enough. A chunk that overlaps no other goes through as
-its text. Overlapping ones (a record delivered again in another batch) are taken apart row by row, and no more of them
-is held than overlaps at the time.
+Chunks come sorted by shard and first identity, so one pass is enough. Of a chunk that overlaps no other only the first
+and the last identity are looked at, and its rows go through as they are. Overlapping ones (a record delivered again in
+another batch) are taken apart row by row, and no more of them is held than overlaps at the time.
 """
 
 import csv
@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 
 from tidegate.contracts.chunk import Chunk, split_rows
 from tidegate.contracts.identity import Identity
+from tidegate.contracts.rows import Table, lines_of
 from tidegate.flush.stores import StoredChunk
 
 _ACCEPTED: Final = 0
@@ -49,8 +50,8 @@ class _Entry(NamedTuple):
     row: str
 
 
-def merged_rows(chunks: Iterable[StoredChunk], columns: tuple[str, ...], tally: Tally) -> Iterator[str]:
-    """The accepted records as CSV lines of these columns, some lines at a time; the tally is complete at the end.
+def merged_rows(chunks: Iterable[StoredChunk], columns: tuple[str, ...], tally: Tally) -> Iterator[Table]:
+    """The accepted records as rows of these columns, some at a time; the tally is complete at the end.
 
     A column that a chunk does not have is empty.
     """
@@ -72,7 +73,7 @@ class _Pending:
         self._entries: list[_Entry] = []
         self._end: tuple[str, Identity] | None = None
 
-    def add(self, chunk: Chunk) -> Iterator[str]:
+    def add(self, chunk: Chunk) -> Iterator[Table]:
         """Take the next chunk; give the rows that no later chunk can come before."""
         known = [identities for identities in (chunk.identities, chunk.rejected) if identities]
         first, last = min(ids[0] for ids in known), max(ids[-1] for ids in known)
@@ -89,7 +90,7 @@ class _Pending:
             self._entries = self._distinct(sorted([*self._entries[place:], *self._take_apart(chunk)]))
             self._end = max(self._end, (chunk.shard, last))
 
-    def rest(self) -> Iterator[str]:
+    def rest(self) -> Iterator[Table]:
         """Give all that is left."""
         chunk, self._chunk = self._chunk, None
         if chunk is None:
@@ -98,8 +99,8 @@ class _Pending:
             return
         self._tally.stored += len(chunk.identities)
         self._tally.quarantined += len(chunk.rejected)
-        if chunk.rows:
-            yield self._rows(chunk)
+        if chunk.identities:
+            yield self._table(chunk)
 
     def _give(self, entries: Sequence[_Entry]) -> Iterator[str]:
         rows = [entry.row for entry in entries if entry.kind == _ACCEPTED]
@@ -114,12 +115,12 @@ class _Pending:
         return list(reversed(first_of_each.values()))
 
     def _take_apart(self, chunk: Chunk) -> list[_Entry]:
-        rows = split_rows(self._rows(chunk), len(chunk.identities))
+        rows = split_rows(lines_of(self._table(chunk)), len(chunk.identities))
         accepted = [_Entry(identity, _ACCEPTED, row) for identity, row in zip(chunk.identities, rows, strict=True)]
         return sorted([*accepted, *(_Entry(identity, _REJECTED, "") for identity in chunk.rejected)])
 
-    def _rows(self, chunk: Chunk) -> str:
-        return chunk.rows if chunk.columns == self._columns else _projected(chunk, self._columns)
+    def _table(self, chunk: Chunk) -> Table:
+        return chunk.table if chunk.columns == self._columns else _projected(chunk, self._columns)
 
 
 def _projected(chunk: Chunk, columns: tuple[str, ...]) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from tidegate.config import DetectorConfig, Output
 from tidegate.contracts.errors import Conflict
 from tidegate.contracts.interval import Interval
+from tidegate.contracts.rows import lines_of
 from tidegate.contracts.timestamps import TimestampCodec
 from tidegate.flush.aggregation import Aggregates, csv_line
 from tidegate.flush.merging import Tally, merged_rows
@@ -47,16 +48,16 @@ def _records(read: ReadChunks, config: DetectorConfig) -> Rendering:
 def _records_body(chunks: Snapshot, columns: tuple[str, ...], stored: int) -> Iterator[bytes]:
     yield csv_line(columns).encode()
     tally = Tally()
-    for rows in merged_rows(chunks, columns, tally):
-        yield rows.encode()
+    for table in merged_rows(chunks, columns, tally):
+        yield lines_of(table).encode()
     if tally.stored != stored:
         raise Conflict(f"{stored} records were counted, {tally.stored} written")
 
 
 def _aggregates(interval: Interval, read: ReadChunks, config: DetectorConfig) -> Rendering:
     tally, aggregates = Tally(), Aggregates(config)
-    for rows in merged_rows(read(), config.record_columns, tally):
-        aggregates.add(rows)
+    for table in merged_rows(read(), config.record_columns, tally):
+        aggregates.add(table)
     start = TimestampCodec(config.timestamp_format, config.timezone).text(interval.start)
     return Rendering(tally, len(aggregates), _aggregates_body(aggregates, start, config.aggregate_columns))
 

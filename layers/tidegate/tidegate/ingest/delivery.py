@@ -13,7 +13,7 @@ from tidegate.contracts.errors import BadRecord
 from tidegate.contracts.identity import Identity
 from tidegate.contracts.interval import Interval
 from tidegate.contracts.record import WHOLE, Rejected, StreamRecord
-from tidegate.contracts.rows import CellRows, Rows
+from tidegate.contracts.rows import CellRows, Table
 from tidegate.ingest.cells import Cell
 from tidegate.ingest.decode import UserRecord, user_records
 from tidegate.ingest.placing import Placing
@@ -194,7 +194,7 @@ def _identities(records: Sequence[StreamRecord]) -> list[Identity]:
     return [_make(Identity, (sequence, sub if sub > 0 else 0)) for _, sequence, _, _, _, sub in records]
 
 
-def _table(values: list[Values]) -> str | Rows:
+def _table(values: list[Values]) -> Table:
     """By column; as CSV lines where a cell needs quotes, which is for csv to say, or holds a zero byte."""
     columns = [_texts(column) for column in zip(*values, strict=True)]
     text = "\n".join(map("\n".join, columns))
