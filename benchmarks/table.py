@@ -1,6 +1,7 @@
 """The benchmark's table, on a terminal and on the page: the same cells."""
 
 from collections.abc import Iterator, Sequence
+from math import floor, log10
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -28,9 +29,11 @@ def goal_cells(goal: Goal) -> tuple[str, ...]:
 
 def number(value: float) -> str:
     """Three digits that count, in a form that people read."""
-    if abs(value) >= 100:
+    if not value or abs(value) >= 100:
         return f"{value:,.0f}"
-    return f"{value:.6f}".rstrip("0").rstrip(".") if value else "0"
+    digits = 2 - floor(log10(abs(value)))
+    text = f"{value:.{digits}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def print_table(lines: Sequence[Line], goals: Sequence[Goal]) -> None:

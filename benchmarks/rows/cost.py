@@ -37,6 +37,9 @@ def _lines(rate: int, ours: Month, in_s3: Month, item_usd: float) -> Iterator[Li
     case, total = f"{rate:,} records/s", rounded(ours.without_stream)
     million = rounded(ours.per_million)
     yield Line(ROW, case, rate, MILLION, "USD", million, NAIVE, item_usd)
+    if rate == RATES[1]:
+        for part, amount in ours.per_million_by_part.items():
+            yield Line(ROW, case, rate, f"of a million: {part}", "USD", rounded(amount))
     yield Line(ROW, case, rate, MONTH, "USD", total, NAIVE, rounded(item_usd * ours.records / 1e6))
     yield Line(ROW, case, rate, MONTH, "USD", total, "Glue, 2 DPU always on", rounded(glue_month()))
     for workers in (1, 2):
