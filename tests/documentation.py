@@ -1,6 +1,23 @@
-"""What the pages in docs/ show: blocks of text behind a comment that says what made them."""
+"""What the pages show: blocks of text behind a comment that says what made them, and commands for people to type."""
+
+import re
+from collections.abc import Iterator
+from typing import Final, NamedTuple
 
 from tests.template import ROOT
+
+PAGES: Final = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+_PROSE: Final = re.compile(r"^```.*?^```$", re.M | re.S)
+_COMMAND: Final = re.compile(r"[a-z][a-z0-9_-]*( (?![=(]).*)?")
+"""A word and its arguments; no picture, no formula."""
+_INLINE: Final = re.compile(r"`((?:aws|git|make|python|sam|tidegate) [^`]+)`")
+
+
+class Shown(NamedTuple):
+    """A command, and where people read it."""
+
+    place: str
+    line: str
 
 
 def page(name: str) -> str:
@@ -18,3 +35,21 @@ def shown(name: str, marker: str) -> str:
 def printed(text: str) -> str:
     """What a command printed, as a page shows it: without blanks at the ends of lines."""
     return "\n".join(line.rstrip() for line in text.splitlines()).strip("\n")
+
+
+def commands() -> Iterator[Shown]:
+    """Every command in an indented block of README.md and docs/, one a line, lines that go on joined."""
+    for path in PAGES:
+        text = _PROSE.sub("", path.read_text(encoding="utf-8"))
+        for block in re.findall(r"(?<=\n\n)(?: {4}.*\n)+", text):
+            if _COMMAND.fullmatch(block.split("\n")[0].strip()):
+                for line in re.sub(r"\\\n\s+", "", block).splitlines():
+                    for part in line.strip().split(" && "):
+                        yield Shown(path.name, part)
+
+
+def mentions() -> Iterator[Shown]:
+    """Every command with arguments that stands within a sentence."""
+    for path in PAGES:
+        for found in _INLINE.findall(_PROSE.sub("", path.read_text(encoding="utf-8"))):
+            yield Shown(path.name, found)

@@ -1,0 +1,29 @@
+"""Lines of the SAM CLI, read by sam itself: its options, its samconfig.toml, its rules; nothing is done."""
+
+import shlex
+from importlib import import_module
+from typing import Any
+
+import pytest
+
+from local.template import ROOT
+
+
+def read(line: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """The options of `sam COMMAND ...` as sam would take them in the project's folder. Raises what sam raises."""
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setenv("SAM_CLI_TELEMETRY", "0")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    cli: Any = import_module("samcli.cli.main").cli  # it ships no types, is slow to import, and reads the environment
+
+    program, *words = shlex.split(line)
+    assert program == "sam"
+    context = cli.make_context(program, list(words))
+    with context:
+        group: Any = cli
+        while True:
+            name, command, words = group.resolve_command(context, words)
+            context = command.make_context(name, words, parent=context, allow_interspersed_args=True)
+            if not hasattr(command, "resolve_command"):
+                return dict(context.params)
+            group, words = command, [*context.protected_args, *context.args]
