@@ -4,6 +4,7 @@ import shlex
 from importlib import import_module
 from typing import Any
 
+import click
 import pytest
 
 from local.template import ROOT
@@ -23,7 +24,6 @@ def read(line: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         group: Any = cli
         while True:
             name, command, words = group.resolve_command(context, words)
-            context = command.make_context(name, words, parent=context, allow_interspersed_args=True)
-            if not hasattr(command, "resolve_command"):
-                return dict(context.params)
-            group, words = command, [*context.protected_args, *context.args]
+            if not isinstance(command, click.Group):
+                return dict(command.make_context(name, words, parent=context).params)
+            context, group = click.Context(command, parent=context, info_name=name), command
