@@ -6,7 +6,7 @@ from collections import Counter
 from typing import Protocol
 
 from tests.delivery_histories import CONFIG
-from tests.detect_world import NAMES, PlainModels
+from tests.detect_world import NAMES, NOBODY, PlainModels
 from tidegate.alert.run import Surroundings as AlertSurroundings
 from tidegate.alert.run import run as alert
 from tidegate.alert.stores import Claim
@@ -71,7 +71,7 @@ class Detection:
         """A run at `now`, seconds since 1970 UTC; in the midst of another invocation it is another process."""
         store, published, alerts = self._stores
         warm = self._warm if is_alone else WarmModel()
-        run(now, Surroundings(CONFIG, NAMES, self._models, store, published, alerts, warm), lambda: False)
+        run(now, Surroundings(CONFIG, NAMES, self._models, store, published, alerts, NOBODY, warm), lambda: False)
 
     def seen(self) -> list[int]:
         """The starts of the intervals that the stored model has seen, in order."""

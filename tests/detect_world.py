@@ -18,8 +18,10 @@ from tidegate.detect.progress import WarmModel
 from tidegate.detect.report import DetectReport
 from tidegate.detect.run import Surroundings, run
 from tidegate.detect.scores import KINDS, IntervalScores
-from tidegate.detect.stores import Alerts, ModelStore, PublishedIntervals
+from tidegate.detect.stores import Alerts, ModelStore, PublishedIntervals, Verdicts
 from tidegate.memory.alerts import MemoryAlerts
+from tidegate.memory.anomalies import MemoryAnomalies
+from tidegate.memory.feedback import MemoryVerdicts
 from tidegate.memory.model_store import MemoryModelStore
 from tidegate.memory.published import MemoryPublishedIntervals
 
@@ -34,6 +36,8 @@ CONFIG = DetectorConfig(
     dimensions=("market",),
 )
 NAMES = DetectorNames("aws", "eu-central-1", "123456789012", "shop")
+NOBODY = MemoryVerdicts(MemoryAnomalies(), "shop")
+"""Has said anything."""
 
 
 def interval(number: int) -> Interval:
@@ -107,6 +111,7 @@ class DetectWorld:
     objects: dict[str, bytes] = field(default_factory=dict)
     store: MemoryModelStore = field(default_factory=MemoryModelStore)
     alerts: MemoryAlerts = field(default_factory=MemoryAlerts)
+    anomalies: MemoryAnomalies = field(default_factory=MemoryAnomalies)
     models: PlainModels = field(default_factory=PlainModels)
     warm: WarmModel = field(default_factory=WarmModel)
 
@@ -131,6 +136,7 @@ class DetectWorld:
         store: ModelStore | None = None,
         published: PublishedIntervals | None = None,
         alerts: Alerts | None = None,
+        verdicts: Verdicts | None = None,
         models: Models | None = None,
     ) -> DetectReport:
         """A run of detect at so many seconds after midnight."""
@@ -141,12 +147,16 @@ class DetectWorld:
             store or self.store,
             published or self.published(),
             alerts or self.alerts,
+            verdicts or self.verdicts(),
             self.warm,
         )
         return run(MIDNIGHT + now, around, out_of_time)
 
     def published(self) -> MemoryPublishedIntervals:
         return MemoryPublishedIntervals(self.objects, self.config.grid)
+
+    def verdicts(self) -> MemoryVerdicts:
+        return MemoryVerdicts(self.anomalies, self.config.detector_name)
 
     def seen(self) -> list[int]:
         """The numbers of the intervals that the stored model has seen, in order."""

@@ -96,7 +96,10 @@ def _arn(service: str, rest: str) -> str:
 
 def _partition(params: dict[str, Any]) -> str:
     key: Any = params.get("Key", params.get("Item"))
-    return str(key["pk"]["S"]) if isinstance(key, dict) else ""
+    if isinstance(key, dict):
+        return str(key["pk"]["S"])
+    values: Any = params.get("ExpressionAttributeValues", {})
+    return str(values[":pk"]["S"]) if ":pk" in values else ""
 
 
 def _site() -> tuple[str, str]:

@@ -10,6 +10,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from tidegate.aws.alert_function import AlertFunction
 from tidegate.aws.clients import dynamodb_client, lambda_client, s3_client
+from tidegate.aws.feedback import DynamoVerdicts
 from tidegate.aws.model_store import AwsModelStore
 from tidegate.aws.published import S3PublishedIntervals
 from tidegate.config import DetectorConfig
@@ -31,15 +32,16 @@ def dependencies(function_arn: str) -> Surroundings:
     """Made at the first invocation and kept, the model with it; `dependencies.cache_clear()` makes them anew."""
     environment = os.environ
     config = DetectorConfig.from_env(environment)
-    s3 = s3_client()
+    dynamodb, s3 = dynamodb_client(), s3_client()
     buffer_table, operations_bucket = environment["BUFFER_TABLE"], environment["OPERATIONS_BUCKET"]
     return Surroundings(
         config=config,
         names=DetectorNames.from_function_arn(function_arn, config.detector_name, environment["DASHBOARD_NAME"]),
         models=Detectors(config),
-        store=AwsModelStore(dynamodb_client(), buffer_table, s3, operations_bucket, detector_name=config.detector_name),
+        store=AwsModelStore(dynamodb, buffer_table, s3, operations_bucket, detector_name=config.detector_name),
         published=S3PublishedIntervals(s3, environment["DATA_BUCKET"], config.output_prefix, config.grid),
         alerts=AlertFunction(lambda_client(), environment["ALERT_FUNCTION_NAME"]),
+        verdicts=DynamoVerdicts(dynamodb, environment["ANOMALY_TABLE"], config.detector_name),
     )
 
 

@@ -1,16 +1,20 @@
 """Where anomalies lie: the table of a stack, or the alert events of a replay's folder."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from time import time
 from typing import TYPE_CHECKING, Final, Protocol
 
 import boto3
 
 from local.account import Stack, aws_problems
+from local.anomalies.feedback import Said
 from tidegate.alert.record import AnomalyRecord, Feedback
 from tidegate.aws.anomalies import DynamoAnomalies
 from tidegate.aws.clients import CONFIG, dynamodb_client, s3_client
+from tidegate.aws.feedback import DynamoVerdicts
+from tidegate.aws.model_store import AwsModelStore
 from tidegate.aws.published import S3PublishedIntervals
 from tidegate.config import DetectorConfig
 from tidegate.contracts.alert_event import AlertEvent
@@ -32,8 +36,11 @@ class Place(Protocol):
     def records(self) -> list[AnomalyRecord]:
         """All of them, in no order. Raises InputError."""
 
-    def give_feedback(self, record: AnomalyRecord, feedback: Feedback) -> None:
-        """Store it instead of what was said before. Raises InputError."""
+    def give_feedback(self, record: AnomalyRecord, feedback: Feedback, dimensions: Sequence[tuple[str, str]]) -> None:
+        """Store it instead of what was said before, of the series with these dimension values. Raises InputError."""
+
+    def said(self, record: AnomalyRecord) -> Said | None:
+        """What people said, and what the detector makes of it; None where no detector reads it. Raises InputError."""
 
     def published(self, first: Interval, last: Interval, config: DetectorConfig) -> Iterator[tuple[Interval, Objects]]:
         """The intervals from the first to the last that have objects, by time. Raises InputError."""
@@ -61,14 +68,29 @@ class Account:
             except TransientError as error:
                 raise InputError(self._stack.name, f"{error}; try again") from error
 
-    def give_feedback(self, record: AnomalyRecord, feedback: Feedback) -> None:
+    def give_feedback(self, record: AnomalyRecord, feedback: Feedback, dimensions: Sequence[tuple[str, str]]) -> None:
+        verdicts = record.verdicts(feedback, int(time()), dimensions)
+        if dimensions and not verdicts:
+            raise InputError("--dimension", "no series of this anomaly has these values")
         with aws_problems(self._stack.name):
             try:
-                self._table.give_feedback(record, feedback)
+                self._table.give_feedback(record, None if dimensions else feedback, verdicts)
             except Conflict:
                 raise InputError(record.event.group, "is gone: its days of retention are over") from None
             except TransientError as error:
                 raise InputError(self._stack.name, f"{error}; try again") from error
+
+    def said(self, record: AnomalyRecord) -> Said | None:
+        table, bucket = self._stack.output("BufferTableName"), self._stack.output("OperationsBucketName")
+        client = dynamodb_client()
+        with aws_problems(self._stack.name):
+            try:
+                store = AwsModelStore(client, table, s3_client(), bucket, detector_name=record.detector)
+                cursor = store.cursor()
+                verdicts = DynamoVerdicts(client, self._stack.output("AnomalyTableName"), record.detector).all()
+            except TransientError as error:
+                raise InputError(self._stack.name, f"{error}; try again") from error
+        return Said(verdicts, cursor.tolerated if cursor else (), self.config().alert_threshold)
 
     def published(self, first: Interval, last: Interval, config: DetectorConfig) -> Iterator[tuple[Interval, Objects]]:
         bucket = self._stack.output("DataBucketName")
@@ -88,7 +110,7 @@ def _variables(deployed: "FunctionConfigurationResponseTypeDef") -> dict[str, st
 
 
 class Folder:
-    """What `tidegate replay` or `tidegate demo` wrote. Feedback lies beside it, in feedback.json."""
+    """What `tidegate replay` or `tidegate demo` wrote. Feedback lies beside it, in feedback.json, for people only."""
 
     def __init__(self, folder: Path) -> None:
         self._folder: Final = folder
@@ -107,7 +129,9 @@ class Folder:
         said = self._feedback()
         return [record.judged(Feedback(said[name]) if name in said else None) for name, record in found.items()]
 
-    def give_feedback(self, record: AnomalyRecord, feedback: Feedback) -> None:
+    def give_feedback(self, record: AnomalyRecord, feedback: Feedback, dimensions: Sequence[tuple[str, str]]) -> None:
+        if dimensions:
+            raise InputError("--dimension", "is for a stack: in a folder feedback is kept of the whole anomaly")
         said = self._feedback() | {record.event_id: feedback.value}
         path = self._folder / FEEDBACK_FILE
         try:
@@ -124,6 +148,9 @@ class Folder:
             if interval and first.start <= interval.start <= last.start and path.is_file():
                 found.setdefault(interval, []).append((key, path.read_bytes()))
         yield from sorted(found.items())
+
+    def said(self, record: AnomalyRecord) -> None:
+        return None
 
     def _feedback(self) -> dict[str, str]:
         path = self._folder / FEEDBACK_FILE

@@ -58,6 +58,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         _add_selection(part)
     for part in (showing, judging):
         part.add_argument("group", metavar="GROUP")
+    help_series = "only the series with this value; may be repeated, then all must hold"
+    judging.add_argument("--dimension", action="append", type=_pair, default=[], metavar="NAME=VALUE", help=help_series)
     judging.add_argument("answer", type=Feedback, choices=list(Feedback), metavar="yes|no")
     showing.add_argument("--open", action="store_true", help="open the report, or the stack's dashboard, in a browser")
     help_set = "with --local: a parameter of template.yaml that the replay had; may be repeated"
@@ -155,6 +157,10 @@ def _show(options: argparse.Namespace, where: Place) -> None:
         print(f"\nOver since {zoned(record.event, record.ended_at)}.")
     if record.feedback:
         print(f"\nFeedback: {'an' if record.feedback is Feedback.YES else 'not an'} anomaly")
+    said = where.said(record)
+    lines = said.lines(record) if said else []
+    if lines:
+        print("\n".join(["\nFeedback by series", *lines]))
     _draw(record, where, options)
     if options.open:
         _open(record, options)
@@ -198,9 +204,10 @@ def _open(record: AnomalyRecord, options: argparse.Namespace) -> None:
 
 def _feedback(options: argparse.Namespace, where: Place) -> None:
     record = named(where.records(), options.group)
-    where.give_feedback(record, options.answer)
+    where.give_feedback(record, options.answer, options.dimension)
     said = "an anomaly" if options.answer is Feedback.YES else "not an anomaly"
-    print(f"{cleaned(record.event.group)} is {said}.")
+    series = f" in {place(options.dimension)}" if options.dimension else ""
+    print(f"{cleaned(record.event.group)} is {said}{series}.")
 
 
 def _export(options: argparse.Namespace, where: Place) -> None:

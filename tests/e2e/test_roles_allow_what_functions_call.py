@@ -55,7 +55,10 @@ NOT_CALLED_BY_CODE: Final = {
 NOT_CALLED_BY_FUNCTIONS: Final = {
     ("anomalies.py", "of_detector", "query"): "the console's page and tests",
     ("anomalies.py", "everything", "scan"): "tidegate anomalies",
-    ("anomalies.py", "give_feedback", "update_item"): "tidegate anomalies feedback",
+    ("anomalies.py", "give_feedback", "get_item"): "tidegate anomalies feedback",
+    ("anomalies.py", "give_feedback", "put_item"): "tidegate anomalies feedback",
+    ("anomalies.py", "_judged", "get_item"): "tidegate anomalies feedback",
+    ("anomalies.py", "_judged", "update_item"): "tidegate anomalies feedback",
 }
 """Calls that stand in the adapters -> who makes them."""
 

@@ -21,10 +21,14 @@ from tests.tables import make_table
 from tidegate.alert.run import Surroundings, run
 from tidegate.alert.stores import Claim
 from tidegate.aws.anomalies import DynamoAnomalies
+from tidegate.aws.feedback import DynamoVerdicts
+from tidegate.aws.model_store import AwsModelStore
 from tidegate.config import DetectorConfig
 from tidegate.contracts.alert_event import AlertEvent
 from tidegate.contracts.incident_facts import IncidentState
 from tidegate.contracts.interval import Interval
+from tidegate.detect.feedback import Tolerance
+from tidegate.detect.stores import DetectCursor
 from tidegate.memory.notifications import MemoryNotifications
 
 PARAMETERS = {
@@ -38,7 +42,13 @@ GROUP = "5554f647-8e96-516b-a22c-ace4dd2321d2"
 STACK = Stack(
     "shop",
     "arn:aws:cloudformation:us-east-1:123456789012:stack/shop/1",
-    {"AnomalyTableName": "anomalies", "DataBucketName": "data", "AlertFunctionName": "alert"},
+    {
+        "AnomalyTableName": "anomalies",
+        "BufferTableName": "buffer",
+        "DataBucketName": "data",
+        "OperationsBucketName": "operations",
+        "AlertFunctionName": "alert",
+    },
 )
 EVENTS = [
     document("alert-lookout-2021"),
@@ -99,6 +109,7 @@ def typed(
         )
         monkeypatch.setattr(anomalies, "find_stack", lambda name: STACK)
         make_table(session.client("dynamodb"), "anomalies", "AnomalyTable")
+        make_table(session.client("dynamodb"), "buffer", "BufferTable")
         client = session.client("s3")
         for bucket in ("data", "lake"):
             client.create_bucket(Bucket=bucket)
@@ -147,6 +158,27 @@ def test_feedback_is_shown_and_can_be_turned_round(typed: Typed) -> None:
     assert typed("feedback", GROUP, "yes") == f"{GROUP} is an anomaly.\n"
     assert "Feedback: an anomaly" in typed("show", GROUP)
     assert "yes" in typed("list", "--severity", "90")
+
+
+def test_what_feedback_does_is_shown_by_series(typed: Typed) -> None:
+    words = ("--dimension", "platform=mobile_app")
+    if "--local" in typed.where:
+        assert "--dimension: is for a stack" in typed("feedback", GROUP, "no", *words, code=2)
+        return
+    assert "no series of this anomaly" in typed("feedback", GROUP, "no", "--dimension", "platform=tv", code=2)
+    assert typed("feedback", GROUP, "no", *words) == f"{GROUP} is not an anomaly in platform mobile_app.\n"
+    line = "  marketplace it, platform mobile_app, below the expected value: "
+    assert f"{line}not an anomaly; holds from the interval behind the next\n" in typed("show", GROUP)
+    client = boto3.client("dynamodb")
+    verdicts = DynamoVerdicts(client, "anomalies", "ecommerce").all()
+    held = tuple(Tolerance(verdict, spared=2, latest=1_780_300_800) for verdict in verdicts)
+    store = AwsModelStore(client, "buffer", boto3.client("s3"), "operations", detector_name="ecommerce")
+    store.advance(DetectCursor(CONFIG.grid.containing(1_780_300_800), "", (), "", (), 1, held))
+    shown = typed("show", GROUP)
+    assert f"{line}scores like it (up to " in shown
+    assert "; kept 2 intervals from alerting, the latest 2026-06-01 08:00 UTC\n" in shown
+    typed("feedback", GROUP, "yes", *words)
+    assert f"{line}an anomaly\n" in typed("show", GROUP)
 
 
 def test_what_is_wrong_is_said(typed: Typed) -> None:

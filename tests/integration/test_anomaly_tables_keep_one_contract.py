@@ -12,10 +12,13 @@ from tests.tables import make_table
 from tidegate.alert.record import AnomalyRecord, Feedback, Notice, step_name
 from tidegate.alert.stores import Anomalies, Claim, Claimed
 from tidegate.aws.anomalies import DynamoAnomalies
+from tidegate.aws.feedback import DynamoVerdicts
 from tidegate.contracts.alert_event import AlertEvent
 from tidegate.contracts.errors import Conflict
+from tidegate.contracts.feedback import Verdict
 from tidegate.contracts.incident_facts import IncidentState
 from tidegate.memory.anomalies import MemoryAnomalies
+from tidegate.memory.feedback import MemoryVerdicts
 
 RECORD = AnomalyRecord.of(ours())
 STARTED, ENDED = Notice
@@ -121,14 +124,40 @@ def test_steps_of_actions_are_claimed_and_confirmed_by_themselves(anomalies: Ano
 
 def test_feedback_is_kept_through_merges_and_can_be_turned_round(anomalies: Anomalies) -> None:
     with pytest.raises(Conflict):
-        anomalies.give_feedback(RECORD, Feedback.NO)
+        anomalies.give_feedback(RECORD, Feedback.NO, ())
     assert list(anomalies.everything()) == []
     anomalies.put(RECORD, EXPIRES)
-    anomalies.give_feedback(RECORD, Feedback.NO)
+    anomalies.give_feedback(RECORD, Feedback.NO, ())
     anomalies.put(RECORD.merged(ours(IncidentState.CONTINUING, 1)), EXPIRES)
     assert [record.feedback for record in anomalies.everything()] == [Feedback.NO]
-    anomalies.give_feedback(RECORD, Feedback.YES)
+    anomalies.give_feedback(RECORD, Feedback.YES, ())
     assert [record.feedback for record in anomalies.of_detector(RECORD.detector)] == [Feedback.YES]
+
+
+def verdicts_of(anomalies: Anomalies, detector: str) -> set[Verdict]:
+    if isinstance(anomalies, MemoryAnomalies):
+        return set(MemoryVerdicts(anomalies, detector).all())
+    assert isinstance(anomalies, DynamoAnomalies)
+    return set(DynamoVerdicts(anomalies._client, anomalies._table, detector).all())
+
+
+def test_the_detector_reads_what_was_said_of_each_series_last(anomalies: Anomalies) -> None:
+    assert verdicts_of(anomalies, RECORD.detector) == set()
+    anomalies.put(RECORD, EXPIRES)
+    first = RECORD.verdicts(Feedback.NO, 100)
+    assert len(first) == len(RECORD.event.series) > 1
+    anomalies.give_feedback(RECORD, Feedback.NO, first)
+    assert verdicts_of(anomalies, RECORD.detector) == set(first)
+    assert verdicts_of(anomalies, "another") == set()
+    one = RECORD.verdicts(Feedback.YES, 200, first[0].peak.dimensions)
+    anomalies.give_feedback(RECORD, None, one)
+    assert verdicts_of(anomalies, RECORD.detector) == {*one, *first[1:]}
+    assert [record.feedback for record in anomalies.everything()] == [Feedback.NO]
+
+
+def test_feedback_on_a_series_of_a_record_that_is_gone_is_a_conflict(anomalies: Anomalies) -> None:
+    with pytest.raises(Conflict):
+        anomalies.give_feedback(RECORD, None, RECORD.verdicts(Feedback.NO, 100))
 
 
 def test_items_are_as_documented(client: Any) -> None:

@@ -192,7 +192,7 @@ def test_any_aws_call_may_be_the_last(shop: Account, takes_effect: bool) -> None
     expected = (shop.state(), shop.cursor(), told(shop))
     calls = list(shop.calls.names)
     assert [state for state, _, _ in expected[2]] == ["started"]
-    assert set(calls) == {"GetItem", "PutItem", "GetObject", "PutObject", "ListObjectsV2", "Invoke"}
+    assert set(calls) == {"GetItem", "PutItem", "Query", "GetObject", "PutObject", "ListObjectsV2", "Invoke"}
     for fatal in range(len(calls)):
         again(fatal)
         with pytest.raises(Died):

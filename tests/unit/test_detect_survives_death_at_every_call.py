@@ -57,12 +57,12 @@ def test_any_call_may_be_the_last(monkeypatch: pytest.MonkeyPatch, checkpoint: i
     while True:
         world = world_to_detect()
         calls = iter(range(10**6))
-        store, published, alerts = (
+        store, published, alerts, verdicts = (
             Mortal(one, calls, fatal, takes_effect=takes_effect)
-            for one in (world.store, world.published(), world.alerts)
+            for one in (world.store, world.published(), world.alerts, world.verdicts())
         )
         try:
-            world.run(LATE, store=store, published=published, alerts=alerts)
+            world.run(LATE, store=store, published=published, alerts=alerts, verdicts=verdicts)
             break
         except Died as death:
             died_at.append(str(death))
@@ -72,7 +72,7 @@ def test_any_call_may_be_the_last(monkeypatch: pytest.MonkeyPatch, checkpoint: i
         fatal += 1
     assert set(died_at) == {
         *("cursor", "snapshot", "put_snapshot", "advance", "forget", "put_failure"),
-        *("next_after", "read", "send"),
+        *("next_after", "read", "send", "all"),
     }
 
 

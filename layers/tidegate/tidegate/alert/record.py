@@ -1,5 +1,6 @@
 """The record of an anomaly: what is known of one incident, merged from its events in whatever order they come."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Self
@@ -7,6 +8,7 @@ from typing import Self
 from tidegate.contracts.alert_event import AlertEvent
 from tidegate.contracts.alert_time import AlertTime
 from tidegate.contracts.anomaly import Kind
+from tidegate.contracts.feedback import Peak, Verdict, merged_peaks, peaks_of
 from tidegate.contracts.incident_facts import IncidentState
 
 
@@ -37,6 +39,7 @@ class AnomalyRecord:
     the first normal one after it. Seconds since 1970 UTC. severity: the highest. event: the latest event that says
     which series are hit. told: the steps that are done: notices that went
     out, actions that were taken. feedback: a person's. version: grows with each merge; a write names the one it read.
+    peaks: how far each series deviated at most, for what a person may say of it.
     """
 
     event: AlertEvent
@@ -48,13 +51,14 @@ class AnomalyRecord:
     told: frozenset[str] = frozenset()
     feedback: Feedback | None = None
     version: int = 1
+    peaks: tuple[Peak, ...] = ()
 
     @classmethod
     def of(cls, event: AlertEvent) -> Self:
         """The record that an incident's first event makes."""
         latest = _latest(event)
         started = event.facts.started if event.facts else latest
-        return cls(event, started, latest, event.score, state_of(event), _ended_at(event))
+        return cls(event, started, latest, event.score, state_of(event), _ended_at(event), peaks=peaks_of(event))
 
     def merged(self, event: AlertEvent) -> Self:
         """The record with what an event adds; the same record when that is nothing."""
@@ -67,8 +71,19 @@ class AnomalyRecord:
             severity=max(self.severity, event.score),
             state=_later(self.state, state_of(event)),
             ended_at=self.ended_at if ended_at is None else ended_at,
+            peaks=merged_peaks(self.peaks, peaks_of(event)),
         )
         return self if merged == self else replace(merged, version=self.version + 1)
+
+    def verdicts(
+        self, feedback: Feedback, given: int, dimensions: Collection[tuple[str, str]] = ()
+    ) -> tuple[Verdict, ...]:
+        """What feedback says of each series with all these dimension values. given: seconds since 1970 UTC."""
+        return tuple(
+            Verdict(self.event_id, self.event.measure, peak, feedback is Feedback.YES, given)
+            for peak in self.peaks
+            if set(dimensions) <= set(peak.dimensions)
+        )
 
     def judged(self, feedback: Feedback | None) -> Self:
         """The record with what a person said of it."""

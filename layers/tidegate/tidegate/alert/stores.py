@@ -1,12 +1,13 @@
 """What alert needs of the world; `tidegate.aws` and `tidegate.memory` implement it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
 from tidegate.alert.notification import Notification
 from tidegate.alert.record import AnomalyRecord, Feedback, Notice
+from tidegate.contracts.feedback import Verdict
 
 
 class Claimed(StrEnum):
@@ -56,8 +57,11 @@ class Anomalies(Protocol):
     def everything(self) -> Iterator[AnomalyRecord]:
         """All records of all detectors, in no order."""
 
-    def give_feedback(self, record: AnomalyRecord, feedback: Feedback) -> None:
-        """Store what a person said, instead of what was said before. Raises Conflict when the record is gone."""
+    def give_feedback(self, record: AnomalyRecord, feedback: Feedback | None, verdicts: Sequence[Verdict]) -> None:
+        """Store what a person said: of the whole (None: as before), and of single series, instead of what was said.
+
+        Raises Conflict when the record is gone.
+        """
 
 
 class Notifications(Protocol):

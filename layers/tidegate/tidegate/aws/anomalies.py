@@ -2,14 +2,15 @@
 
     pk                  sk              attributes
     anomaly#<detector>  <alertEventId>  group, measure, kind, started, latest, ended_at, severity, state, event,
-                                        version, expires; feedback; for each step <s>:
+                                        peaks, version, expires; feedback; for each step <s>:
                                         <s>_told, <s>_owner, <s>_until
 
-`event` is the alert event as JSON. Claims, steps and feedback are attributes of their own, written by updates that
-touch nothing else, so that a merge never undoes them. A step that is done keeps when.
+`event` is the alert event as JSON, `peaks` too. Claims, steps and feedback are attributes of their own, written by
+updates that touch nothing else, so that a merge never undoes them. A step that is done keeps when. Feedback is also
+written for the detector to read (feedback.py).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -17,9 +18,11 @@ import msgspec
 from tidegate.alert.record import AnomalyRecord, Feedback
 from tidegate.alert.stores import Claim, Claimed
 from tidegate.aws.errors import aws_errors
+from tidegate.aws.feedback import feedback_partition, read_verdicts, verdicts_text
 from tidegate.aws.items import Item, number, text
 from tidegate.contracts.alert_event import AlertEvent
 from tidegate.contracts.errors import Conflict
+from tidegate.contracts.feedback import Peak, Verdict, merged_verdicts
 from tidegate.contracts.incident_facts import IncidentState
 
 if TYPE_CHECKING:
@@ -114,20 +117,40 @@ class DynamoAnomalies:
                 yield from map(_read_record, page["Items"])
 
     def everything(self) -> Iterator[AnomalyRecord]:
-        pages = self._client.get_paginator("scan").paginate(TableName=self._table, ConsistentRead=True)
+        pages = self._client.get_paginator("scan").paginate(
+            TableName=self._table,
+            FilterExpression="begins_with(pk, :anomalies)",
+            ExpressionAttributeValues={":anomalies": text("anomaly#")},
+            ConsistentRead=True,
+        )
         with aws_errors():
             for page in pages:
                 yield from map(_read_record, page["Items"])
 
-    def give_feedback(self, record: AnomalyRecord, feedback: Feedback) -> None:
+    def give_feedback(self, record: AnomalyRecord, feedback: Feedback | None, verdicts: Sequence[Verdict]) -> None:
         with aws_errors():
-            self._client.update_item(
-                TableName=self._table,
-                Key=_key(record.detector, record.event_id),
-                UpdateExpression="SET feedback = :feedback",
-                ConditionExpression="attribute_exists(version)",
-                ExpressionAttributeValues={":feedback": text(feedback.value)},
-            )
+            stored = self._judged(_key(record.detector, record.event_id), feedback)
+            key = {"pk": text(feedback_partition(record.detector)), "sk": text(record.event_id)}
+            said = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item")
+            whole = merged_verdicts(read_verdicts(said) if said else (), verdicts)
+            item = {**key, "verdicts": text(verdicts_text(whole)), "expires": stored["expires"]}
+            self._client.put_item(TableName=self._table, Item=item)
+
+    def _judged(self, key: Item, feedback: Feedback | None) -> Item:
+        """A record's item, with feedback on the whole if there is any."""
+        if feedback is None:
+            answer = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True)
+            if "Item" not in answer:
+                raise Conflict("the record is gone")
+            return answer["Item"]
+        return self._client.update_item(
+            TableName=self._table,
+            Key=key,
+            UpdateExpression="SET feedback = :feedback",
+            ConditionExpression="attribute_exists(version)",
+            ExpressionAttributeValues={":feedback": text(feedback.value)},
+            ReturnValues="ALL_NEW",
+        )["Attributes"]
 
 
 def _key(detector: str, event_id: str) -> Item:
@@ -144,6 +167,7 @@ def _record_values(record: AnomalyRecord) -> Item:
         "state": text(record.state.value),
         "event": text(record.event.to_json()),
         "version": number(record.version),
+        "peaks": text(msgspec.json.encode(record.peaks).decode()),
     }
     if record.kind is not None:
         values["kind"] = text(record.kind.value)
@@ -163,4 +187,5 @@ def _read_record(item: Item) -> AnomalyRecord:
         told=frozenset(name.removesuffix(_TOLD) for name in item if name.endswith(_TOLD)),
         feedback=Feedback(item["feedback"]["S"]) if "feedback" in item else None,
         version=int(item["version"]["N"]),
+        peaks=msgspec.json.decode(item["peaks"]["S"], type=tuple[Peak, ...]) if "peaks" in item else (),
     )

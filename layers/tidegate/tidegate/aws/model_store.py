@@ -1,7 +1,8 @@
 """A detector's state: its cursor and failed intervals in the buffer's table, its snapshots in the operations bucket.
 
     pk                 sk                         attributes
-    detect#<detector>  cursor                     start, end, snapshot, kept, series, incidents, version
+    detect#<detector>  cursor                     start, end, snapshot, kept, series, incidents, version,
+                                                  tolerated
     detect#<detector>  failed#<interval start>    end, place, problem, expires
 
 A snapshot lies at `state/<detector>/<interval start>-<digest>.bin`. The digest tells damaged bytes, and keeps a slow
@@ -18,6 +19,7 @@ from tidegate.aws.errors import aws_errors
 from tidegate.aws.items import Item, number, start_text, text
 from tidegate.contracts.errors import Conflict, CorruptState
 from tidegate.contracts.interval import Interval
+from tidegate.detect.feedback import Tolerance
 from tidegate.detect.incidents import Incident
 from tidegate.detect.stores import DetectCursor, Failure
 
@@ -106,6 +108,7 @@ def _cursor_item(cursor: DetectCursor) -> Item:
         "series": text(cursor.series),
         "incidents": text(msgspec.json.encode(cursor.incidents).decode()),
         "version": number(cursor.version),
+        "tolerated": text(msgspec.json.encode(cursor.tolerated).decode()),
     }
 
 
@@ -117,4 +120,10 @@ def _read_cursor(item: Item) -> DetectCursor:
         series=item["series"]["S"],
         incidents=msgspec.json.decode(item["incidents"]["S"], type=tuple[Incident, ...]),
         version=int(item["version"]["N"]),
+        tolerated=_read_tolerated(item),
     )
+
+
+def _read_tolerated(item: Item) -> tuple[Tolerance, ...]:
+    """What is tolerated; nothing in a cursor of an earlier release."""
+    return msgspec.json.decode(item["tolerated"]["S"], type=tuple[Tolerance, ...]) if "tolerated" in item else ()

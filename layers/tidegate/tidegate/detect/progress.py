@@ -10,10 +10,11 @@ from typing import Final
 from tidegate.config import DetectorConfig
 from tidegate.contracts.errors import CorruptState
 from tidegate.contracts.interval import Interval
+from tidegate.detect.feedback import Tolerance, tolerances
 from tidegate.detect.incidents import Incident
 from tidegate.detect.models import Model, Models
 from tidegate.detect.snapshot import fingerprint
-from tidegate.detect.stores import DetectCursor, ModelStore
+from tidegate.detect.stores import DetectCursor, ModelStore, Verdicts
 
 KEPT_SNAPSHOTS: Final = 3
 RELEARN_SECONDS: Final = 28 * 86_400
@@ -41,24 +42,28 @@ class WarmModel:
 class Progress:
     """One detector's state during a run: as the cursor says, and what has changed since.
 
-    last: the last interval read. incidents: those open after it. refused: key and fault of each unusable snapshot.
+    last: the last interval read. incidents: those open after it. tolerated: what people said that holds behind it.
+    refused: key and fault of each unusable snapshot.
     """
 
-    def __init__(self, config: DetectorConfig, models: Models, store: ModelStore, warm: WarmModel) -> None:
+    def __init__(
+        self, config: DetectorConfig, models: Models, store: ModelStore, verdicts: Verdicts, warm: WarmModel
+    ) -> None:
         self._config = config
         self._identity = fingerprint(config)
-        self._models, self._store, self._warm = models, store, warm
+        self._models, self._store, self._verdicts, self._warm = models, store, verdicts, warm
         self._cursor = store.cursor()
         self._model: Model | None = None
         self._learned: Interval | None = None
         self.refused: tuple[str, ...] = ()
         self.last: Interval | None = None
         self.incidents: tuple[Incident, ...] = ()
+        self.tolerated: tuple[Tolerance, ...] = ()
         self._orphans: tuple[Incident, ...] = ()
         if self._cursor:
             self.last = self._cursor.last
             if self._is_same():
-                self.incidents = self._cursor.incidents
+                self.incidents, self.tolerated = self._cursor.incidents, self._cursor.tolerated
             else:
                 self._orphans = self._cursor.incidents
 
@@ -89,15 +94,27 @@ class Progress:
         self._learned = interval
 
     def checkpoint(self) -> None:
-        """Write the snapshot, advance the cursor (Conflict when another run did), forget snapshots before the last."""
+        """Write the snapshot, advance the cursor (Conflict when another run did), forget snapshots before the last.
+
+        What people have said until now holds from here on: it is written with the cursor.
+        """
         assert self.last is not None
+        self.tolerated = tolerances(self._verdicts.all(), self.tolerated, self._config.alert_threshold)
         snapshot = self._cursor.snapshot if self._cursor and self._is_same() else ""
         kept = (*self._cursor.kept, self._cursor.snapshot) if self._cursor else ()
         if self._model is not None:
             snapshot = self._store.put_snapshot(self._learned or self.last, self._model.to_bytes())
         kept = tuple(key for key in dict.fromkeys(kept) if key and key != snapshot)
         version = self._cursor.version + 1 if self._cursor else 1
-        cursor = DetectCursor(self.last, snapshot, kept[1 - KEPT_SNAPSHOTS :], self._identity, self.incidents, version)
+        cursor = DetectCursor(
+            last=self.last,
+            snapshot=snapshot,
+            kept=kept[1 - KEPT_SNAPSHOTS :],
+            series=self._identity,
+            incidents=self.incidents,
+            version=version,
+            tolerated=self.tolerated,
+        )
         self._store.advance(cursor)
         self._cursor = cursor
         self._store.forget(kept[: 1 - KEPT_SNAPSHOTS])

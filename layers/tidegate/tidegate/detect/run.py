@@ -20,12 +20,13 @@ from tidegate.contracts.interval import Interval
 from tidegate.contracts.names import DetectorNames
 from tidegate.contracts.series import IntervalValues
 from tidegate.detect.events import alert_event
+from tidegate.detect.feedback import lowered
 from tidegate.detect.groups import Grouping
 from tidegate.detect.models import Models
 from tidegate.detect.progress import Progress, WarmModel
 from tidegate.detect.report import DetectReport
 from tidegate.detect.root_causes import RootCauses
-from tidegate.detect.stores import Alerts, Failure, ModelStore, PublishedInterval, PublishedIntervals
+from tidegate.detect.stores import Alerts, Failure, ModelStore, PublishedInterval, PublishedIntervals, Verdicts
 from tidegate.detect.suppression import told
 from tidegate.detect.values import read_values
 
@@ -45,6 +46,7 @@ class Surroundings:
     store: ModelStore
     published: PublishedIntervals
     alerts: Alerts
+    verdicts: Verdicts
     warm: WarmModel = field(default_factory=WarmModel)
 
 
@@ -70,7 +72,7 @@ class _Detection:
         self._around = around
         self._config = around.config
         self._grouping = Grouping(around.names, around.config.dimensions)
-        self._progress = Progress(around.config, around.models, around.store, around.warm)
+        self._progress = Progress(around.config, around.models, around.store, around.verdicts, around.warm)
         self._pending = 0
         self.report = DetectReport()
 
@@ -151,8 +153,10 @@ class _Detection:
         return read_values(found.interval, objects, self._config)
 
     def _score(self, values: IntervalValues) -> None:
+        threshold, dimensions = self._config.alert_threshold, self._config.dimensions
         scores = self._progress.model().observe(values)
-        found = scores.above(self._config.alert_threshold)
+        scores, self._progress.tolerated = lowered(scores, self._progress.tolerated, dimensions, threshold)
+        found = scores.above(threshold)
         hits = [_exact(hit, values) for hit in told(found, self._progress.incidents)]
         known = Counter(measure for measure, _ in scores.series) if hits else {}
         search = RootCauses(scores, self._config.dimensions, self._config.alert_threshold)

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from tidegate.contracts.alert_event import AlertEvent
+from tidegate.contracts.feedback import Verdict
 from tidegate.contracts.interval import Interval
+from tidegate.detect.feedback import Tolerance
 from tidegate.detect.incidents import Incident
 
 
@@ -41,7 +43,8 @@ class DetectCursor:
     last: the last interval that was read, scored or not. snapshot: the key of the model's state after it, empty when
     nothing was scored yet. kept: keys of earlier snapshots that still lie there, oldest first. series: the fingerprint
     of the configuration that the model was made for; with another one a new model begins. incidents: those that are
-    open. version: grows with each write; a write names the version that it read.
+    open. version: grows with each write; a write names the version that it read. tolerated: what people said that
+    holds for the intervals behind `last`, with what it has done.
     """
 
     last: Interval
@@ -50,6 +53,7 @@ class DetectCursor:
     series: str
     incidents: tuple[Incident, ...]
     version: int
+    tolerated: tuple[Tolerance, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +85,13 @@ class ModelStore(Protocol):
 
     def put_failure(self, failure: Failure, expires: int) -> None:
         """Keep why an interval could not be read, until `expires` (seconds since 1970 UTC); again changes nothing."""
+
+
+class Verdicts(Protocol):
+    """What people have said of the detector's anomalies."""
+
+    def all(self) -> tuple[Verdict, ...]:
+        """Everything, in no order. Raises TransientError."""
 
 
 class Alerts(Protocol):

@@ -1,11 +1,12 @@
 """The table of anomalies in memory: the twin of `tidegate.aws.anomalies`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from tidegate.alert.record import AnomalyRecord, Feedback
 from tidegate.alert.stores import Claim, Claimed
 from tidegate.contracts.errors import Conflict
+from tidegate.contracts.feedback import Verdict, merged_verdicts
 
 
 class MemoryAnomalies:
@@ -14,6 +15,7 @@ class MemoryAnomalies:
     def __init__(self) -> None:
         self._records: dict[tuple[str, str], AnomalyRecord] = {}
         self._claims: dict[tuple[str, str], Claim] = {}
+        self._verdicts: dict[tuple[str, str], tuple[Verdict, ...]] = {}
 
     def get(self, detector: str, event_id: str) -> AnomalyRecord | None:
         return self._records.get((detector, event_id))
@@ -52,8 +54,14 @@ class MemoryAnomalies:
     def everything(self) -> Iterator[AnomalyRecord]:
         yield from self._records.values()
 
-    def give_feedback(self, record: AnomalyRecord, feedback: Feedback) -> None:
+    def give_feedback(self, record: AnomalyRecord, feedback: Feedback | None, verdicts: Sequence[Verdict]) -> None:
         stored = self.get(record.detector, record.event_id)
         if stored is None:
             raise Conflict(f"{record.event_id} is gone")
-        self._records[record.detector, record.event_id] = replace(stored, feedback=feedback)
+        key = record.detector, record.event_id
+        self._records[key] = replace(stored, feedback=feedback or stored.feedback)
+        self._verdicts[key] = merged_verdicts(self._verdicts.get(key, ()), verdicts)
+
+    def verdicts(self, detector: str) -> tuple[Verdict, ...]:
+        """All that was said of a detector's anomalies."""
+        return tuple(verdict for (name, _), given in self._verdicts.items() if name == detector for verdict in given)
