@@ -8,7 +8,7 @@ differences are worth and no more.
 from collections.abc import Sequence
 from functools import cached_property, reduce
 from itertools import accumulate, groupby
-from operator import sub
+from operator import itemgetter, sub
 from typing import Final, overload
 
 from tidegate.contracts.identity import Identity
@@ -17,8 +17,9 @@ from tidegate.contracts.packing import planes, transpose
 _NUMBER_BYTES: Final = 4
 _HEAD_BYTES: Final = 3 * _NUMBER_BYTES
 _FIRST_BYTES: Final = 32
+_SAMPLE: Final = 256
 _NOISE: Final = 64
-"""Different bytes above which codes of unlike length have little to gain."""
+"""Different bytes in a sample above which codes of unlike length have little to gain."""
 
 
 def pack_identities(identities: Sequence[Identity]) -> list[bytes]:
@@ -26,7 +27,7 @@ def pack_identities(identities: Sequence[Identity]) -> list[bytes]:
     sequences = [sequence for sequence, _ in identities]
     gaps = list(map(sub, sequences[1:], sequences))
     width = _bytes_of(max(gaps, default=0))
-    sub_width = _bytes_of(max((place for _, place in identities), default=0))
+    sub_width = _bytes_of(max(map(itemgetter(1), identities), default=0))
     head = b"".join([number.to_bytes(_NUMBER_BYTES) for number in (len(identities), width, sub_width)])
     first = sequences[0].to_bytes(_FIRST_BYTES) if sequences else b""
     subs = b"".join([place.to_bytes(sub_width) for _, place in identities]) if sub_width else b""
@@ -88,7 +89,7 @@ class PackedIdentities(Sequence[Identity]):
 
 
 def _is_noise(places: bytes) -> bool:
-    return len(set(places)) > _NOISE
+    return len(set(places[:_SAMPLE])) > _NOISE
 
 
 def _numbers(packed: bytes, count: int) -> list[int]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from operator import attrgetter, itemgetter
+from types import NoneType
 from typing import Final, Self
 
 from tidegate.contracts.chunk import MAX_PAYLOAD_BYTES, Chunk
@@ -104,23 +105,19 @@ class Delivery:
 
     def _take_plain(self, records: Sequence[StreamRecord], values: Sequence[Values]) -> None:
         """Take records that a glance found good, all at once."""
-        intervals = self._placing.of_events(map(_timestamp, values), map(_arrival, records))
+        intervals = self._placing.of_events(list(map(_timestamp, values)), list(map(_arrival, records)))
         identities = _identities(records)
-        first = intervals[0]
-        if first is not None and intervals.count(first) == len(intervals):
-            self.taken += len(records)
-            group = self._group(first)
-            group.identities += identities
-            group.values += values
-            return
-        for record, identity, cells, interval in zip(records, identities, values, intervals, strict=True):
+        end = 0
+        for interval, alike in groupby(intervals):
+            run = slice(end, end := end + len(list(alike)))
             if interval is None:
-                self._take_one(record, cells)
+                for record, cells in zip(records[run], values[run], strict=True):
+                    self._take_one(record, cells)
                 continue
-            self.taken += 1
+            self.taken += run.stop - run.start
             group = self._group(interval)
-            group.identities.append(identity)
-            group.values.append(cells)
+            group.identities += identities[run]
+            group.values += values[run]
 
     def _take_one(self, record: StreamRecord, values: Values | None) -> None:
         """Take a record of which a glance told the values, or nothing."""
@@ -203,7 +200,7 @@ def _table(values: list[Values]) -> Table:
 
 
 def _texts(column: Sequence[Cell]) -> list[str]:
-    if None in column:
+    if NoneType in set(map(type, column)):
         return ["" if cell is None else str(cell) for cell in column]
     return list(map(str, column))
 

@@ -9,7 +9,7 @@ them. So a record is too late as well when its interval was past all that by the
 has, and REPLAY_SECONDS more: batches that Lambda tries again, for up to a day, are still judged as at first.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from math import inf
 from typing import Final, NamedTuple
 
@@ -37,6 +37,8 @@ class _Window(NamedTuple):
 
 _NOWHERE: Final = _Window(Interval(0, 0), -inf, is_plain=False)
 _UNTOLD: Final = (inf, Interval(0, 0), -inf)
+_LAST_PLAIN: Final = 253_000_000_000.0
+"""In the year 9987. Near the end of 9999 an interval's end has no name; such events are left to `of_event`."""
 
 
 class Placing:
@@ -55,7 +57,6 @@ class Placing:
         self._window = _NOWHERE
         self._start = self._end = 0
         self._windows: Final[dict[Interval, _Window]] = {}
-        self._read: Final[dict[object, tuple[float, Interval, float]]] = {}
 
     def of_event(self, timestamp: object, arrival: float) -> Interval:
         """The interval of an event. Raises BadRecord: bad_timestamp, too_far_in_future, too_late."""
@@ -67,25 +68,25 @@ class Placing:
             raise BadRecord(Reason.TOO_LATE, f"came over {self._retention} s after the end of its interval")
         return window.interval
 
-    def of_events(self, timestamps: Iterable[object], arrivals: Iterable[float]) -> list[Interval | None]:
+    def of_events(self, timestamps: Sequence[object], arrivals: Sequence[float]) -> list[Interval | None]:
         """The intervals of many events, equal timestamps read once; None where `of_event` has to say."""
-        known, max_future = self._read, self._max_future
+        read = {timestamp: self._read_once(timestamp) for timestamp in dict.fromkeys(timestamps)}
+        newest, earliest_limit = max(arrivals), min(arrivals) + self._max_future
+        if all(instant <= earliest_limit and newest <= last_arrival for instant, _, last_arrival in read.values()):
+            return [read[timestamp][1] for timestamp in timestamps]
         found: list[Interval | None] = []
         for timestamp, arrival in zip(timestamps, arrivals, strict=True):
-            read = known.get(timestamp)
-            if read is None:
-                read = known[timestamp] = self._read_once(timestamp, arrival)
-            instant, interval, last_arrival = read
-            found.append(interval if arrival <= last_arrival and instant <= arrival + max_future else None)
+            instant, interval, last_arrival = read[timestamp]
+            found.append(interval if arrival <= last_arrival and instant <= arrival + self._max_future else None)
         return found
 
-    def _read_once(self, timestamp: object, arrival: float) -> tuple[float, Interval, float]:
+    def _read_once(self, timestamp: object) -> tuple[float, Interval, float]:
         """A timestamp's instant, its interval and the newest arrival in time; _UNTOLD when the arrival has a say."""
         try:
             instant = self._parse(timestamp)
         except BadRecord:
             return _UNTOLD
-        if instant > arrival + self._max_future:
+        if instant > _LAST_PLAIN:
             return _UNTOLD
         window = self._around(instant)
         return (instant, window.interval, window.last_arrival) if window.is_plain else _UNTOLD
