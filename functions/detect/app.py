@@ -57,6 +57,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, object]:
         logger.error("state refused", problem=refused, relearned=report.relearned)
     summary: dict[str, object] = {
         "intervals": report.intervals,
+        "history": report.history,
         "anomalies": report.anomalies,
         "suppressed": dict(report.suppressed),
         "started": report.started,
@@ -66,7 +67,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, object]:
         "superseded": report.is_superseded,
     }
     delay = now - report.last.end if report.last else None
-    logger.info("detected", extra={**summary, "learning": report.learning, "delay": delay})
+    progress = {"learning": report.learning, "learned": report.learned, "needed": report.needed}
+    logger.info("detected", extra={**summary, **progress, "delay": delay})
     return summary
 
 

@@ -35,7 +35,8 @@ def learned() -> Iterator[tuple[Account, dict[str, object], bytes]]:
             patched.setattr(app, make, cache(getattr(app, make)))
         for day in range(LEARNED):
             made.publish(day)
-        assert detect(LEARNED)["intervals"] == LEARNED
+        began = detect(LEARNED)
+        assert (began["history"], began["intervals"]) == (LEARNED - 1, 1)
         yield made, made.cursor(), made.state()
 
 
@@ -79,6 +80,7 @@ def test_an_incident_is_sent_to_the_alert_function_bare(shop: Account, capsys: p
     capsys.readouterr()
     assert detect(LEARNED + 1) == {
         "intervals": 1,
+        "history": 0,
         "anomalies": 3,
         "suppressed": {},
         "started": 1,

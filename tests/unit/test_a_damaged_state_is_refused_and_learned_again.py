@@ -13,7 +13,7 @@ from tidegate.detect import progress as progress_module
 from tidegate.detect import run as run_module
 from tidegate.detect.progress import WarmModel
 
-LATE = 10**6
+LATE = 3_600
 
 
 def world_with_snapshots() -> DetectWorld:
@@ -98,8 +98,8 @@ def test_intervals_that_could_not_be_read_are_passed_over_again() -> None:
 
 
 def test_a_new_model_learns_so_much_of_the_past_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(progress_module, "RELEARN_SECONDS", interval(2).start - MIDNIGHT)
     world = world_with_snapshots()
+    monkeypatch.setattr(progress_module, "RELEARN_SECONDS", interval(2).start - MIDNIGHT)
     damage(world, 0, 1, 2)
     report = world.publish(5, {"us": 1000}).run(LATE)
     assert (report.relearned, report.intervals) == (2, 1)

@@ -12,7 +12,7 @@ from tidegate.detect import run as run_module
 from tidegate.detect.progress import WarmModel
 from tidegate.detect.stores import DetectCursor
 
-LATE = 10**6
+LATE = 3_600
 
 
 def world_to_detect() -> DetectWorld:

@@ -14,7 +14,8 @@ from tidegate.detect.stores import DetectCursor
 from tidegate.memory.published import MemoryPublishedIntervals
 
 ORDINARY = {"us": 1000.0, "uk": 1010.0}
-LATE = 10**6
+LATE = 3_600
+"""The intervals 0 to 10 are due, and news."""
 
 
 def world_of(*numbers: int) -> DetectWorld:
@@ -55,9 +56,9 @@ def test_before_its_time_the_bucket_is_not_asked() -> None:
 
 
 def test_gaps_are_missing_intervals() -> None:
-    world = world_of(1, 5, 300)
+    world = world_of(1, 5, 10)
     assert world.run(LATE).intervals == 3
-    assert world.seen() == [1, 5, 300]
+    assert world.seen() == [1, 5, 10]
 
 
 def test_an_interval_before_the_last_one_is_too_late() -> None:
@@ -230,5 +231,6 @@ def test_repeated_hours_are_taken_by_time_and_not_by_name() -> None:
         world.objects[key] = f"event_time,market,views,orders\n{start},us,1000,1000\n".encode()
     names = [key.partition("intvl_hhmm=")[2][:6] for key in world.objects]
     assert names == ["0100/i", "0200/i", "0200_2", "0300/i"]
-    assert world.run(10**9).intervals == 4
+    report = world.run(starts[-1] + 3700 - MIDNIGHT)
+    assert (report.history, report.intervals) == (3, 1)
     assert [MIDNIGHT + number * STEP for number in world.seen()] == starts

@@ -2,7 +2,7 @@
 
     pk                 sk                         attributes
     detect#<detector>  cursor                     start, end, snapshot, kept, series, incidents, version,
-                                                  tolerated
+                                                  tolerated, live_from
     detect#<detector>  failed#<interval start>    end, place, problem, expires
 
 A snapshot lies at `state/<detector>/<interval start>-<digest>.bin`. The digest tells damaged bytes, and keeps a slow
@@ -109,6 +109,7 @@ def _cursor_item(cursor: DetectCursor) -> Item:
         "incidents": text(msgspec.json.encode(cursor.incidents).decode()),
         "version": number(cursor.version),
         "tolerated": text(msgspec.json.encode(cursor.tolerated).decode()),
+        "live_from": number(cursor.live_from),
     }
 
 
@@ -121,6 +122,7 @@ def _read_cursor(item: Item) -> DetectCursor:
         incidents=msgspec.json.decode(item["incidents"]["S"], type=tuple[Incident, ...]),
         version=int(item["version"]["N"]),
         tolerated=_read_tolerated(item),
+        live_from=int(item["live_from"]["N"]) if "live_from" in item else 0,
     )
 
 

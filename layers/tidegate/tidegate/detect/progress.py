@@ -18,7 +18,11 @@ from tidegate.detect.stores import DetectCursor, ModelStore, Verdicts
 
 KEPT_SNAPSHOTS: Final = 3
 RELEARN_SECONDS: Final = 28 * 86_400
-"""So much of the past a new model learns when no snapshot is left: four of each weekday, each hour 28 times."""
+"""So much of the past a new model learns, be it the first one or because no snapshot is left: four of each weekday."""
+
+
+NEWS_SECONDS: Final = 3600
+"""What ended longer before the first run of all is history; what is going on when a detector begins is news."""
 
 
 class WarmModel:
@@ -55,6 +59,7 @@ class Progress:
         self._cursor = store.cursor()
         self._model: Model | None = None
         self._learned: Interval | None = None
+        self._live_from = self._cursor.live_from if self._cursor else 0
         self.refused: tuple[str, ...] = ()
         self.last: Interval | None = None
         self.incidents: tuple[Incident, ...] = ()
@@ -66,6 +71,19 @@ class Progress:
                 self.incidents, self.tolerated = self._cursor.incidents, self._cursor.tolerated
             else:
                 self._orphans = self._cursor.incidents
+
+    def begin(self, now: float) -> None:
+        """Where no run has come to an end yet, this one divides history from news. now: seconds since 1970 UTC."""
+        if self._cursor is None:
+            self._live_from = int(now) - NEWS_SECONDS
+
+    def before_history(self, now: float) -> Interval:
+        """The interval behind which a first run begins to read: a new model learns no more of the past."""
+        return self._config.grid.containing(int(now) - RELEARN_SECONDS)
+
+    def is_history(self, interval: Interval) -> bool:
+        """Had it ended before the detector began?"""
+        return interval.end <= self._live_from
 
     def take_orphans(self) -> tuple[Incident, ...]:
         """Open incidents that a changed configuration ends, once a run."""
@@ -114,6 +132,7 @@ class Progress:
             incidents=self.incidents,
             version=version,
             tolerated=self.tolerated,
+            live_from=self._live_from,
         )
         self._store.advance(cursor)
         self._cursor = cursor

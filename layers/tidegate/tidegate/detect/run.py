@@ -26,6 +26,7 @@ from tidegate.detect.models import Models
 from tidegate.detect.progress import Progress, WarmModel
 from tidegate.detect.report import DetectReport
 from tidegate.detect.root_causes import RootCauses
+from tidegate.detect.scores import IntervalScores
 from tidegate.detect.stores import Alerts, Failure, ModelStore, PublishedInterval, PublishedIntervals, Verdicts
 from tidegate.detect.suppression import told
 from tidegate.detect.values import read_values
@@ -54,7 +55,8 @@ def run(now: float, around: Surroundings, out_of_time: Callable[[], bool]) -> De
     """Score what is published and due: an interval's objects are read OffsetSeconds after its end, as Lookout did.
 
     now: seconds since 1970 UTC. Raises TransientError; an interval that cannot be read becomes a Failure instead, and
-    the next one goes on. A snapshot that cannot be used is reported, and its model made anew (`progress`).
+    the next one goes on. What ended before the detector began is history: it is learned, and nobody is told. A snapshot
+    that cannot be used is reported, and its model made anew (`progress`).
     """
     detection = _Detection(now, around)
     try:
@@ -73,6 +75,7 @@ class _Detection:
         self._config = around.config
         self._grouping = Grouping(around.names, around.config.dimensions)
         self._progress = Progress(around.config, around.models, around.store, around.verdicts, around.warm)
+        self._progress.begin(now)
         self._pending = 0
         self.report = DetectReport()
 
@@ -127,7 +130,7 @@ class _Detection:
         last, offset = self._progress.last, self._config.offset_seconds
         if last and self._now < self._config.grid.after(last).end + offset:
             return None  # spares the look into the bucket
-        found = self._around.published.next_after(last)
+        found = self._around.published.next_after(last or self._progress.before_history(self._now))
         return found if found and self._now >= found.interval.end + offset else None
 
     def _take(self, found: PublishedInterval, out_of_time: Callable[[], bool]) -> bool:
@@ -155,6 +158,10 @@ class _Detection:
     def _score(self, values: IntervalValues) -> None:
         threshold, dimensions = self._config.alert_threshold, self._config.dimensions
         scores = self._progress.model().observe(values)
+        self._note(scores)
+        if self._progress.is_history(values.interval):
+            self.report.history += 1
+            return
         scores, self._progress.tolerated = lowered(scores, self._progress.tolerated, dimensions, threshold)
         found = scores.above(threshold)
         hits = [_exact(hit, values) for hit in told(found, self._progress.incidents)]
@@ -166,11 +173,14 @@ class _Detection:
         self._progress.incidents = step.incidents
         self.report.intervals += 1
         self.report.series += len(values.values)
-        self.report.learning = int(scores.learning.sum())
-        self.report.refused = scores.refused
         self.report.anomalies += len(hits)
         self.report.suppressed.update(str(hit.suppressed) for hit in found if hit.suppressed)
         self.report.last = values.interval
+
+    def _note(self, scores: IntervalScores) -> None:
+        self.report.learning = int(scores.learning.sum())
+        self.report.learned, self.report.needed = min(scores.learned, scores.needed), scores.needed
+        self.report.refused = scores.refused
 
     def _send(self, state: IncidentState, group: AnomalyGroup) -> None:
         self._around.alerts.send(alert_event(state, group, self._config, self._around.names))

@@ -44,7 +44,8 @@ class DetectCursor:
     nothing was scored yet. kept: keys of earlier snapshots that still lie there, oldest first. series: the fingerprint
     of the configuration that the model was made for; with another one a new model begins. incidents: those that are
     open. version: grows with each write; a write names the version that it read. tolerated: what people said that
-    holds for the intervals behind `last`, with what it has done.
+    holds for the intervals behind `last`, with what it has done. live_from: what ended until then (seconds since 1970
+    UTC) is history, learned and never told.
     """
 
     last: Interval
@@ -54,6 +55,7 @@ class DetectCursor:
     incidents: tuple[Incident, ...]
     version: int
     tolerated: tuple[Tolerance, ...] = ()
+    live_from: int = 0
 
 
 @dataclass(frozen=True, slots=True)
