@@ -1,14 +1,22 @@
-"""What a configuration makes of a sample: counts, the first lines of each fault, and what to do about it."""
+"""What a configuration makes of a sample: counts, the first places and value of each fault, and what to do about it."""
 
-from collections import Counter, defaultdict
+import csv
+import json
+import re
+from collections import Counter
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
+from local.tabular import shown
 from local.validation import Validation, Verdict
-from tidegate.config import DetectorConfig
-from tidegate.contracts.errors import Reason
+from tidegate.config import DetectorConfig, RecordFormat
+from tidegate.contracts.errors import BadRecord, Reason
 
+_OF_TIME: Final = (Reason.BAD_TIMESTAMP, Reason.TOO_FAR_IN_FUTURE, Reason.TOO_LATE)
 _LINES: Final = 5
+_VALUE: Final = 24
+"""Characters of a value that are shown."""
 
 _ADVICE: Final = {
     Reason.EMPTY: "the producer sends nothing or blanks",
@@ -29,6 +37,24 @@ _ADVICE: Final = {
 }
 
 
+@dataclass(slots=True)
+class Fault:
+    """Records that are bad for one reason, in one way. value: what the first of them has there.
+
+    lines: the first of their lines, each once.
+    """
+
+    reason: Reason
+    detail: str
+    value: str
+    records: int = 0
+    lines: list[int] = field(default_factory=list)
+
+    def places(self) -> str:
+        """The first lines with this fault."""
+        return ", ".join(map(str, self.lines)) + (" ..." if self.records > len(self.lines) else "")
+
+
 class Findings:
     """Counts of verdicts. records: all; bad: those that cannot be used; filtered: those that the filters keep out."""
 
@@ -36,18 +62,16 @@ class Findings:
         self.config: Final = config
         self.validation: Final = Validation(config)
         self.records = self.bad = self.filtered = 0
-        self.reasons: Final[Counter[Reason]] = Counter()
-        self.lines: Final[defaultdict[Reason, list[int]]] = defaultdict(list)
-        self.details: Final[dict[Reason, str]] = {}
+        self._faults: Final[dict[tuple[Reason, str], Fault]] = {}
         self.present: Final[Counter[str]] = Counter(dict.fromkeys(config.record_columns, 0))
         self.series: Final[set[tuple[object, ...]]] = set()
         self.first, self.last = float("inf"), float("-inf")
 
-    def add(self, number: int, verdict: Verdict) -> None:
-        """Count a record. number: of the line that it stands on."""
+    def add(self, number: int, data: bytes, verdict: Verdict) -> None:
+        """Count a record. number: of the line that it stands on; data: the line."""
         self.records += 1
         if verdict.bad is not None:
-            self._add_bad(number, verdict.bad.reason, verdict.bad.detail)
+            self._add_bad(number, data, verdict.bad)
         elif not verdict.values:
             self.filtered += 1
         else:
@@ -56,22 +80,24 @@ class Findings:
             for name, cell in zip(self.config.record_columns, verdict.values, strict=True):
                 self.present[name] += cell is not None
 
-    def _add_bad(self, number: int, reason: Reason, detail: str) -> None:
+    def _add_bad(self, number: int, data: bytes, bad: BadRecord) -> None:
         self.bad += 1
-        self.reasons[reason] += 1
-        self.details.setdefault(reason, detail)
-        if len(self.lines[reason]) < _LINES and number not in self.lines[reason]:
-            self.lines[reason].append(number)
+        way = re.sub("[0-9]+", "", bad.detail)  # at whatever character it is
+        fault = self._faults.get((bad.reason, way))
+        if fault is None:
+            value = bad_value(data, bad, self.config)
+            fault = self._faults[bad.reason, way] = Fault(bad.reason, bad.detail, value)
+        fault.records += 1
+        if len(fault.lines) < _LINES and number not in fault.lines:
+            fault.lines.append(number)
+
+    def faults(self) -> list[Fault]:
+        """The commonest first."""
+        return sorted(self._faults.values(), key=lambda fault: -fault.records)
 
     @property
     def good(self) -> int:
         return self.records - self.bad - self.filtered
-
-    def places(self, reason: Reason) -> str:
-        """The first lines with this fault."""
-        lines = self.lines[reason]
-        more = " ..." if self.reasons[reason] > len(lines) else ""
-        return ", ".join(map(str, lines)) + more
 
     def absent(self) -> list[str]:
         """Configured columns that no record has."""
@@ -84,6 +110,21 @@ class Findings:
         start = self.config.grid.containing(self.first).start
         intervals = int(self.last - start) // step + 1
         return f"{first:%Y-%m-%d %H:%M:%S} to {last:%Y-%m-%d %H:%M:%S} {self.config.timezone}, {intervals:,} intervals"
+
+
+def bad_value(data: bytes, bad: BadRecord, config: DetectorConfig) -> str:
+    """What stands in the column that a fault is about, else the beginning of the record; fit to be shown."""
+    column = bad.detail.split(maxsplit=1)[0].rstrip(":,")
+    if bad.reason in _OF_TIME:
+        column = config.timestamp_column
+    try:
+        if config.record_format is RecordFormat.CSV:
+            row: Any = dict(zip(config.csv_columns, next(csv.reader([data.decode()])), strict=True))
+        else:
+            row = json.loads(data)
+        return shown(row[column], _VALUE)
+    except (ValueError, LookupError, TypeError, RecursionError, StopIteration, csv.Error):
+        return shown(data.decode(errors="replace"), _VALUE)
 
 
 def advice(reason: Reason, config: DetectorConfig) -> str:

@@ -7,6 +7,7 @@ blank lines, a CSV's header. The line ends inside a CSV's quoted values do not e
 import csv
 import gzip
 import io
+import re
 import zlib
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
@@ -102,7 +103,7 @@ def _rows(lines: Iterator[Line], columns: list[str], reader: Reader) -> Iterator
     """A CSV's lines as rows. Whether lines belong together is the reader's to say, as it is in the function."""
     left: deque[Line] = deque()
     while (line := _next(left, lines)) is not None:
-        if line.number == 1 and _cells(line.data) == columns:
+        if line.number == 1 and (cells := _cells(line.data)) and columns in (cells, _names(cells)):
             continue
         if not _is_open(line.data):
             yield line
@@ -145,16 +146,46 @@ def _format_of(path: Path) -> RecordFormat:
             raise InputError(str(path), "has no records")
     if suffixes & _JSON_SUFFIXES:
         return RecordFormat.JSON
-    return RecordFormat.CSV if suffixes & _CSV_SUFFIXES or start != b"{" else RecordFormat.JSON
+    return RecordFormat.CSV if suffixes & _CSV_SUFFIXES or start not in (b"{", b"[") else RecordFormat.JSON
 
 
 def _header(path: Path) -> list[str]:
-    """The names in the first line; one that is empty is named for its place."""
+    """The names in the first line, as parameters can give them."""
     with _opened(path) as file:
-        cells = _cells(next(_physical_lines(path, file)))
-    if cells is None or any("," in cell for cell in cells):
+        line = next(_physical_lines(path, file))
+    if foreign := foreign_text([line]):
+        raise InputError(f"{path}, line 1", foreign)
+    cells = _cells(line)
+    if cells is None:
         raise InputError(f"{path}, line 1", "is no header of column names; give them with --set CsvColumns=a,b,c")
-    return [cell.strip() or f"column{place}" for place, cell in enumerate(cells, start=1)]
+    return _names(cells)
+
+
+def _names(cells: Sequence[str]) -> list[str]:
+    """Column names of letters, digits, - and _; one that has nothing else is named for its place."""
+    plain = (re.sub(r"[^a-zA-Z0-9_-]+", "_", cell.strip()).strip("_-") for cell in cells)
+    return [name or f"column{place}" for place, name in enumerate(plain, start=1)]
+
+
+def foreign_text(lines: Sequence[bytes]) -> str:
+    """Why lines are neither JSON nor CSV as ingest reads them, and what makes them so; empty when they may be."""
+    if 10 * sum(not _is_text(line) for line in lines) >= len(lines):
+        return (
+            "is no UTF-8 text; `iconv -f WINDOWS-1252 -t UTF-8` makes it of Windows' or Latin-1, `-f UTF-16` of UTF-16"
+        )
+    for mark, name in ((b";", "semicolons"), (b"\t", "tabs"), (b"|", "bars")):
+        if all(line.count(mark) and not line.lstrip().startswith(b"{") for line in lines) and not any(
+            line.count(b",") > line.count(mark) for line in lines
+        ):
+            return f"is CSV with {name}; ingest reads cells between commas: let the producer write them so"
+    return ""
+
+
+def _is_text(line: bytes) -> bool:
+    try:
+        return b"\0" not in line and bool(line.decode() or True)
+    except UnicodeDecodeError:
+        return False
 
 
 def _cells(line: bytes) -> list[str] | None:

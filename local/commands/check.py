@@ -46,7 +46,7 @@ def run(options: argparse.Namespace) -> int:
     with progress("reading", None, "lines") as advance:
         for line in read_lines([options.file], config.csv_columns, reader_of(config)):
             for verdict in findings.validation.payload(line.data):
-                findings.add(line.number, verdict)
+                findings.add(line.number, line.data, verdict)
             advance(1)
     if not findings.records:
         raise InputError(str(options.file), "has no records")
@@ -61,12 +61,12 @@ def _from_file(path: Path, parameters: Mapping[str, str]) -> dict[str, str]:
 
 def _show(path: Path, config: DetectorConfig, findings: Findings, from_file: Mapping[str, str]) -> None:
     if findings.bad:
-        rows = [
-            (reason, f"{number:,}", findings.places(reason), findings.details[reason], advice(reason, config))
-            for reason, number in findings.reasons.most_common()
-        ]
-        columns = ("reason", "records", "lines", "what is wrong", "what to do")
+        faults = findings.faults()
+        rows = [(fault.reason, f"{fault.records:,}", fault.places(), fault.detail, fault.value) for fault in faults]
+        columns = ("reason", "records", "lines", "what is wrong", "value")
         print_table(f"{path}: records that cannot be used", dict.fromkeys(columns, "left"), rows)
+        for reason in dict.fromkeys(fault.reason for fault in faults):
+            print(f"{reason}: {advice(reason, config)}")
         print()
     summary = [("records", f"{findings.records:,}"), ("can be used", f"{findings.good:,}")]
     if findings.filtered:

@@ -7,13 +7,14 @@ from typing import Final
 from local.sample.proposal import Proposal, propose
 from local.sample.rows import Rows, rows_of
 from local.sample.source import Sample, read_sample
-from local.tabular import print_table
+from local.tabular import line_width, print_table, shown
 from local.validation import Validation
 from tidegate.config import DetectorConfig
 
 _SHOWN_ROWS: Final = 5
 _SHOWN_COLUMNS: Final = 10
 _SHOWN_CHARACTERS: Final = 32
+_GAP: Final = 2
 _EXAMPLES: Final = """
 A file is JSON lines or CSV, gzip or not; a stream is looked at live, its last quarter of an hour.
 
@@ -42,16 +43,32 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _show_sample(sample: Sample, rows: Rows) -> None:
-    names = rows.columns[:_SHOWN_COLUMNS]
+    names = _fitting(rows)
     more = f", {len(rows.columns) - len(names)} more columns" if len(rows.columns) > len(names) else ""
     title = f"{sample.place}: {rows.record_format}, {len(sample.records):,} records looked at{more}"
-    shown = [[_text(row.get(name)) for name in names] for row in rows.rows[:_SHOWN_ROWS]]
-    print_table(title, dict.fromkeys(names, "left"), shown)
+    cells = [[shown(row.get(name), _SHOWN_CHARACTERS) for name in names] for row in rows.rows[:_SHOWN_ROWS]]
+    print_table(title, dict.fromkeys((shown(name, _SHOWN_CHARACTERS) for name in names), "left"), cells)
+
+
+def _fitting(rows: Rows) -> Sequence[str]:
+    """The first columns, as many as stand beside each other on a line; two at least."""
+    left = line_width()
+    for place, name in enumerate(rows.columns[:_SHOWN_COLUMNS]):
+        cells = [
+            shown(value, _SHOWN_CHARACTERS) for value in (name, *(row.get(name) for row in rows.rows[:_SHOWN_ROWS]))
+        ]
+        left -= max(map(len, cells)) + _GAP
+        if left < 0:
+            return rows.columns[: max(place, 2)]
+    return rows.columns[:_SHOWN_COLUMNS]
 
 
 def _show_columns(proposal: Proposal) -> None:
     rows: Sequence[Sequence[str]] = [
-        (column.name, column.kind, f"{column.values:,}", f"{column.distinct:,}", _text(column.example), column.role)
+        (
+            *(shown(column.name, _SHOWN_CHARACTERS), column.kind, f"{column.values:,}", f"{column.distinct:,}"),
+            *(shown(column.example, _SHOWN_CHARACTERS), column.role),
+        )
         for column in proposal.columns
     ]
     print_table(
@@ -75,8 +92,3 @@ def _show_proposal(source: str, sample: Sample, proposal: Proposal) -> None:
     if not sample.stream_arn and not source.startswith("s3://"):
         name = proposal.stack_name.removeprefix("tidegate-")
         print(f"Then test it, and other parameters: tidegate check {source} --config-env {name} --set Name=Value")
-
-
-def _text(value: object) -> str:
-    text = "" if value is None else str(value)
-    return text if len(text) <= _SHOWN_CHARACTERS else f"{text[: _SHOWN_CHARACTERS - 3]}..."

@@ -55,6 +55,11 @@ def column_of(rows: Rows, name: str, is_timestamp: bool = False) -> Column:
     kind = "nested" if is_nested else _kind(values, numbers)
     example = str(values[0]) if values else ""
     role, why = (Role.TIMESTAMP, "") if is_timestamp else _role(name, kind, numbers, texts, len(values))
+    if kind == "text" and role is Role.NONE and 2 * (found := _count_numbers(values)) >= len(values):
+        role, why = (
+            Role.NONE,
+            f"{len(values) - found:,} of {len(values):,} values are no numbers; those would be refused",
+        )
     return Column(name, kind, len(values), len(texts), example, role, why)
 
 
@@ -68,6 +73,15 @@ def _kind(values: Sequence[object], numbers: Sequence[float] | None) -> str:
 
 def _numbers(values: Sequence[object]) -> list[float] | None:
     """The values as numbers, those left out that are none; None when that is more than a tenth."""
+    found = _numbers_among(values)
+    return found if 10 * len(found) >= 9 * len(values) > 0 else None
+
+
+def _count_numbers(values: Sequence[object]) -> int:
+    return len(_numbers_among(values))
+
+
+def _numbers_among(values: Sequence[object]) -> list[float]:
     found: list[float] = []
     for value in values:
         try:
@@ -76,7 +90,7 @@ def _numbers(values: Sequence[object]) -> list[float] | None:
             continue
         assert isinstance(cell, int | float)
         found.append(cell)
-    return found if 10 * len(found) >= 9 * len(values) > 0 else None
+    return found
 
 
 def _role(name: str, kind: str, numbers: Sequence[float] | None, texts: set[str], values: int) -> tuple[Role, str]:

@@ -55,9 +55,12 @@ def propose(sample: Sample, rows: Rows) -> Proposal:
     time = _time(sample, rows, unsure)
     columns = [column_of(rows, name, name == time.column) for name in rows.columns]
     measures = _measures(sample, columns, unsure)
-    dimensions, series = _dimensions(rows, columns, unsure)
+    counted = {measure.partition(":")[0] for measure in measures}
+    dimensions, series = _dimensions(rows, [column for column in columns if column.name not in counted], unsure)
     spacing = interval_of(time.instants, series)
     unsure.append(f"IntervalMinutes={spacing.minutes}: {spacing.why}.")
+    if sample.is_renamed:
+        unsure.append("CsvColumns: a column's name has letters, digits, - and _ only; the file's were changed to that.")
     if sample.broken or rows.unread:
         unsure.append(f"{sample.broken + rows.unread:,} of the sample's records could not be read: see tidegate check.")
     found = {
@@ -106,8 +109,9 @@ def _measures(sample: Sample, columns: Sequence[Column], unsure: list[str]) -> l
     if not chosen:
         counted = [column for column in columns if column.role is Role.DIMENSION]
         if not counted:
-            raise InputError(sample.place, "has no column with numbers or ids to measure")
-        most = max(counted, key=lambda column: column.values)
+            reasons = "".join(f"; {column.name}: {column.why}" for column in columns if column.why)
+            raise InputError(sample.place, f"has no column with numbers or ids to measure{reasons}")
+        most = max(counted, key=lambda column: (column.values, column.distinct))
         unsure.append(f"Measures: there are no numbers; {most.name}:COUNT counts records.")
         return [f"{most.name}:COUNT"]
     if len(chosen) > MAX_MEASURES:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from local.record_files import foreign_text
 from local.sample.source import Sample
 from tidegate.config import RecordFormat
 from tidegate.contracts.errors import InputError
@@ -27,6 +28,8 @@ class Rows:
 
 def rows_of(sample: Sample) -> Rows:
     """Read the records as what most of them are. Raises InputError when hardly any can be read."""
+    if foreign := foreign_text([*(name.encode() for name in sample.header), *(data for _, data in sample.records)]):
+        raise InputError(sample.place, foreign)
     record_format = sample.record_format or _format_of([data for _, data in sample.records])
     read = _json_rows if record_format is RecordFormat.JSON else _csv_rows
     found = read(sample)
@@ -45,7 +48,7 @@ def _json_rows(sample: Sample) -> Rows:
     for _, data in sample.records:
         try:
             document = json.loads(data)
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
         if isinstance(document, dict):
             rows.append(document)

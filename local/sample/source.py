@@ -42,7 +42,7 @@ class Sample:
     records: the number of each one's line (of a stream: its place in the sample), counted from 1, and its bytes.
     header: the names in a CSV file's first line, which is no record then. record_format: what a file's name and first
     byte say; None of a stream. stream_arn: of a live stream. broken: Kinesis records that could not be taken apart.
-    is_part: there was more.
+    is_part: there was more. is_renamed: the header's names are not the file's own, which no parameter can give.
     """
 
     place: str
@@ -52,6 +52,7 @@ class Sample:
     stream_arn: str = ""
     broken: int = 0
     is_part: bool = False
+    is_renamed: bool = False
 
 
 def read_sample(source: str) -> Sample:
@@ -70,13 +71,15 @@ def _of_file(path: Path, place: str, is_cut: bool = False) -> Sample:
     if is_cut:
         lines = lines[:-1]
     header: tuple[str, ...] = ()
+    is_renamed = False
     if record_format is RecordFormat.CSV and _looks_like_names(lines[0].data):
         header = tuple(detect_format([path], {})["CsvColumns"].split(","))
+        is_renamed = ",".join(header).encode() != lines[0].data.replace(b'"', b"")
     records = [(line.number, line.data) for line in lines[bool(header) :] if line.data.strip()]
     if not records:
         raise InputError(place, "has no records")
     is_part = is_cut or len(records) > MOST_RECORDS
-    return Sample(place, records[:MOST_RECORDS], header, record_format, is_part=is_part)
+    return Sample(place, records[:MOST_RECORDS], header, record_format, is_part=is_part, is_renamed=is_renamed)
 
 
 def _looks_like_names(line: bytes) -> bool:
