@@ -17,7 +17,13 @@ OTHERS = ("#c4682b", "#8a8a8a", "#7a5aa6", "#5b8c3e")
 
 panels = json.loads(Path(sys.argv[1]).read_text())
 matplotlib.rcParams.update(
-    {"svg.hashsalt": "growth", "font.size": 8, "axes.titlesize": 9, "font.family": "DejaVu Sans"}
+    {
+        "svg.hashsalt": "growth",
+        "svg.fonttype": "none",
+        "font.size": 8,
+        "axes.titlesize": 9,
+        "font.family": "DejaVu Sans",
+    }
 )
 figure, grid = pyplot.subplots(len(panels) // 2, 2, figsize=(9, 2.3 * len(panels) // 2), layout="constrained")
 for axes, panel in zip(grid.flat, panels, strict=True):
