@@ -13,7 +13,7 @@ from benchmarks.scale import Scale
 from tidegate.config import Output
 
 ROW = "flush"
-CPU, MEMORY, AGGREGATES_CPU = "CPU", "peak memory", "CPU, Output=aggregates"
+CPU, MEMORY = "CPU", "peak memory"
 PEERS: Final = {"polars": "flush_polars", "duckdb": "flush_duckdb"}
 
 
@@ -21,19 +21,17 @@ def measure(scale: Scale) -> Iterator[Line]:
     """By rows. Ours reads, merges and checks the chunks; the peers have the rows in memory, in their own columns."""
     for rows in scale.rows:
         case = f"{rows:,} rows"
-        seconds, megabytes = alone(one, Output.RECORDS, rows)
+        seconds, megabytes = alone(one, rows)
         for package, module in PEERS.items():
             theirs, reason = _peer(package, module, rows)
             cpu, peak = theirs.get("cpu_seconds"), theirs.get("peak_mb")
             yield Line(ROW, case, rows, CPU, "s", seconds, package, cpu, reason)
             yield Line(ROW, case, rows, MEMORY, "MB", megabytes, package, peak, reason)
-        aggregated, _ = alone(one, Output.AGGREGATES, rows)
-        yield Line(ROW, case, rows, AGGREGATES_CPU, "s", aggregated)
 
 
-def one(output: Output, rows: int) -> tuple[float, float]:
+def one(rows: int) -> tuple[float, float]:
     """CPU seconds and peak memory of the process, in megabytes: to be run in a process of its own."""
-    return rounded(flush.measure(output, rows).seconds), rounded(peak_mb())
+    return rounded(flush.measure(Output.RECORDS, rows).seconds), rounded(peak_mb())
 
 
 def _peer(package: str, module: str, rows: int) -> tuple[Mapping[str, float], str]:
