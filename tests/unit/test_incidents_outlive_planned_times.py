@@ -8,7 +8,7 @@ from tidegate.contracts.anomaly import SuppressedBy, Suppression
 from tidegate.contracts.series import IntervalValues
 from tidegate.detect.scores import IntervalScores
 
-LATE = 10**6
+LATE = 3_600
 SALE = Suppression(SuppressedBy.CALENDAR, "sale")
 
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.documentation import page
 from tests.template import parameters
 from tidegate.calendar_entries import MAX_MINUTES, CalendarEntry, Dates, Recurring, calendar, calendar_text
 from tidegate.config import DetectorConfig
@@ -124,3 +125,11 @@ def test_a_rule_needs_a_measure_that_is_there() -> None:
     assert DetectorConfig.from_parameters(given_parameters).measure_rules == {"revenue_sum": MeasureRule(least=5)}
     with pytest.raises(ConfigurationError, match=r"MeasureRules is 'revenue': is not a measure \(revenue_sum,"):
         DetectorConfig.from_parameters(given_parameters | {"MeasureRules": "revenue:least=5"})
+
+
+def test_what_the_page_shows_is_read() -> None:
+    section = page("configuration.md").partition("## MeasureRules and Calendar\n")[2].partition("\n## ")[0]
+    rules, entries = re.findall(r"^ {4}(\S.*)$", section, re.MULTILINE)
+    assert measure_rules("MeasureRules", rules)["latency"] == MeasureRule(Direction.SPIKES, low=0, high=60_000)
+    assert [entry.name for entry in calendar("Calendar", entries)] == ["sale", "site migration", "backup"]
+    assert all(PATTERNS[name].fullmatch(text) for name, text in (("MeasureRules", rules), ("Calendar", entries)))
