@@ -3,6 +3,7 @@
 import json
 from bisect import bisect_right
 from collections import Counter
+from math import inf
 from typing import Protocol
 
 from tests.delivery_histories import CONFIG
@@ -29,9 +30,13 @@ class Mortal(Protocol):
 
 
 class PublishedByFlush:
-    """`PublishedIntervals` over flush's bucket. Objects are never deleted, so what a key names is remembered."""
+    """`PublishedIntervals` over flush's bucket. Objects are never deleted, so what a key names is remembered.
+
+    passed: starts between which there was no object when detect asked for the next one, seconds since 1970 UTC.
+    """
 
     def __init__(self, objects: MemoryObjects) -> None:
+        self.passed: set[tuple[float, int]] = set()
         self._objects = objects
         self._keys: dict[int, str] = {}
         self._starts: list[int] = []
@@ -46,6 +51,7 @@ class PublishedByFlush:
         if place == len(self._starts):
             return None
         start = self._starts[place]
+        self.passed.add((interval.start if interval else -inf, start))
         return PublishedInterval(CONFIG.grid.containing(start), (self._keys[start],))
 
     def read(self, key: str) -> bytes:
@@ -57,7 +63,8 @@ class Detection:
 
     def __init__(self, objects: MemoryObjects, mortal: Mortal) -> None:
         self._store, self._alerts, self._models = MemoryModelStore(), MemoryAlerts(), PlainModels()
-        self._stores = mortal(self._store), mortal(PublishedByFlush(objects)), mortal(self._alerts)
+        self._published = PublishedByFlush(objects)
+        self._stores = mortal(self._store), mortal(self._published), mortal(self._alerts)
         self._warm = WarmModel()
 
     @property
@@ -77,6 +84,10 @@ class Detection:
         """The starts of the intervals that the stored model has seen, in order."""
         cursor = self._store.cursor()
         return [start for start, _ in json.loads(self._store.snapshot(cursor.snapshot))] if cursor else []
+
+    def passed_over(self, start: int) -> bool:
+        """Was there nothing of the interval yet when detect went on to a later one?"""
+        return any(before < start < after for before, after in self._published.passed)
 
     def told(self) -> Counter[tuple[str, str]]:
         """How often each notice (incident and state) goes out when the alert function takes its queue."""
