@@ -75,6 +75,11 @@ def told(made: Account) -> list[tuple[str, str, str]]:
     return [(sent["tidegate"]["state"], sent["impactedMetric"]["metricName"], sent["timestamp"]) for sent in made.sent]
 
 
+def test_a_minute_in_which_nothing_is_due_takes_one_call(shop: Account) -> None:
+    assert detect(LEARNED)["intervals"] == 0
+    assert shop.calls.names == ["GetItem"]
+
+
 def test_an_incident_is_sent_to_the_alert_function_bare(shop: Account, capsys: pytest.CaptureFixture[str]) -> None:
     shop.publish(LEARNED, low=("us", "uk", "de"))
     capsys.readouterr()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from aws_lambda_powertools.utilities.typing import LambdaContext
+from botocore.client import BaseClient
 from moto import mock_aws
 
 from functions.flush import app
@@ -158,6 +159,35 @@ def test_no_interval_is_begun_without_time_to_finish_it(account: Account) -> Non
     assert (stopped["closed"], stopped["outOfTime"]) == (0, True)
     assert account.objects() == {}
     assert app.handler(event(start + 60), Context(left=20_000))["closed"] == 12
+
+
+@pytest.fixture
+def calls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The AWS calls, as they are made."""
+    made: list[str] = []
+    call: Any = vars(BaseClient)["_make_api_call"]
+
+    def counted(client: BaseClient, operation_name: str, api_params: dict[str, object]) -> object:
+        made.append(operation_name)
+        return call(client, operation_name, api_params)
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", counted)
+    return made
+
+
+def test_a_minute_in_which_nothing_is_due_takes_one_call(account: Account, calls: list[str]) -> None:
+    start = current_interval()
+    account.put(start, '"market":"us","views":3')
+    account.ingest.process(account.records())
+    assert app.handler(event(start + 360), Context())["closed"] == 1
+    calls.clear()
+    app.handler(event(start + 420), Context())
+    assert calls == ["Query"]
+    calls.clear()
+    assert app.handler(event(start + 660), Context())["closed"] == 1
+    look = ["ListShards", "GetShardIterator", "GetRecords"]
+    publication = ["HeadObject", "GetItem", "Query", "PutObject", "PutItem"]
+    assert calls == ["Query", *look, "PutItem", *publication, "PutItem"]
 
 
 def test_a_quiet_stream_is_no_error(account: Account, capsys: pytest.CaptureFixture[str]) -> None:
