@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from tests.template import ROOT, environment, functions
+from tests.template import ROOT, environment, functions, parameters
 
 FUNCTIONS = sorted(folder.name for folder in (ROOT / "functions").iterdir() if (folder / "app.py").is_file())
 SCHEDULED = ["detect", "flush", "generate"]
@@ -56,3 +56,21 @@ def test_a_schedule_passes_its_own_time(function: str) -> None:
 def test_service_names_do_not_become_a_dimension_of_metrics() -> None:
     for function in FUNCTIONS:
         assert "POWERTOOLS_SERVICE_NAME" not in environment(function)
+
+
+LAMBDA_VARIABLES = 4096
+"""Bytes of names and values of one function's variables.
+https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
+LONGEST_NAME_OF_A_RESOURCE = 128
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_the_longest_rules_and_calendar_fit_beside_the_other_variables(function: str) -> None:
+    sizes = {name: len(name) + _length(value) for name, value in environment(function).items()}
+    longest = sum(parameters()[name]["MaxLength"] for name in ("MeasureRules", "Calendar"))
+    assert sum(sizes.values()) + longest < LAMBDA_VARIABLES - 300, "what Measures, Dimensions and filters may take"
+
+
+def _length(value: object) -> int:
+    declared = parameters().get(str(value.get("Ref"))) if isinstance(value, dict) else {"Default": value}
+    return len(str(declared.get("Default", ""))) if declared else LONGEST_NAME_OF_A_RESOURCE
