@@ -21,7 +21,7 @@ from benchmarks.page import PAGE, write_page
 from benchmarks.peers import NotInstalled
 from benchmarks.picture import PICTURE, draw
 from benchmarks.results_file import PATH, Results, read_results
-from benchmarks.rows import buffer, chunks, cost, detect, flush, ingest, replay
+from benchmarks.rows import buffer, chunks, cost, detect, diagnosis, flush, ingest, replay
 from benchmarks.scale import FULL, QUICK, Scale
 from benchmarks.table import print_table
 
@@ -30,6 +30,7 @@ ROWS: Final[Mapping[str, Callable[[Scale], Iterator[Line]]]] = {
     "buffer": buffer.measure,
     "flush": flush.measure,
     "detect": detect.measure,
+    "diagnosis": diagnosis.measure,
     "replay": replay.measure,
     "cost": cost.measure,
     "chunks": chunks.measure,

@@ -8,7 +8,8 @@ from typing import Final
 class Scale:
     """batches: records a batch of ingest; records_measured: in all batches of a size. rows: of flush's intervals.
     series: of detect; peer_seconds: CPU seconds that a peer of it may use. records: that are replayed; hours: in which
-    they came. rates: records a second that the deployed functions get, and for how many seconds.
+    they came. rates: records a second that the deployed functions get, and for how many seconds. faults: that the
+    search for root causes gets.
     """
 
     batches: tuple[int, ...]
@@ -19,6 +20,7 @@ class Scale:
     records: tuple[int, ...]
     hours: int
     rates: tuple[tuple[int, int], ...]
+    faults: int
 
 
 FULL: Final = Scale(
@@ -30,6 +32,7 @@ FULL: Final = Scale(
     records=(100_000, 300_000, 1_000_000),
     hours=24,
     rates=((100, 600), (1_000, 300)),
+    faults=300,
 )
 
 QUICK: Final = Scale(
@@ -41,4 +44,5 @@ QUICK: Final = Scale(
     records=(1_000, 3_000, 10_000),
     hours=2,
     rates=((10, 600), (50, 300)),
+    faults=3,
 )
