@@ -52,6 +52,17 @@ def test_every_alarm_says_what_to_do() -> None:
     )
 
 
+def test_the_costs_add_up() -> None:
+    costs = page("deploy.md").partition("## Costs")[2]
+    rows = re.findall(r"^\| ([^|*]+) \| ([^|]+) \| ([0-9.]+) \|$", costs, re.M)
+    (total,) = re.findall(r"^\| \*\*all\*\* \| \| \*\*([0-9.]+)\*\* \|$", costs, re.M)
+    assert f"{sum(float(cost) for _, _, cost in rows):.2f}" == total
+    (alarms,) = (arithmetic for what, arithmetic, _ in rows if what == "CloudWatch, alarms")
+    assert int(alarms.split()[0]) == len(resources("AWS::CloudWatch::Alarm"))
+    (kinesis,) = (float(cost) for what, _, cost in rows if what.startswith("Kinesis"))
+    assert f"already: {float(total) - kinesis:.2f}." in costs
+
+
 def test_the_quarantine_line_is_the_contracts() -> None:
     identity = Identity(49671012854372341567892345678901234567890123456789012345, 0)
     record = Rejected(SHARD, identity, "pc_web", NOON + 0.125, "not_json", "is not JSON at character 1", b'{"views": 1')
