@@ -4,6 +4,9 @@
 that would send them only weighs them, as AWS bills them: names and values, one unit for each kilobyte begun, and the
 cursor beside the chunks. Beside it the floor: base64, typed JSON decoding, CSV text and one compression of the same
 columns, with no identity, no check and no key. Results go to benchmarks/results/ingest.json.
+
+Sequence numbers are those of local/sequence_numbers.py, whose differences are 60 random bits, more than real ones are
+likely to have; one scenario has them as published events show them.
 """
 
 import csv
@@ -25,6 +28,7 @@ import msgspec
 
 from benchmarks.billing import Item, item_bytes, write_units
 from benchmarks.sample import START, record
+from benchmarks.sequence_numbers import PublishedNumbers
 from local.kinesis_event import kinesis_event
 from local.sequence_numbers import SequenceNumbers
 from tidegate.aws.buffer import DynamoBuffer
@@ -36,6 +40,8 @@ from tidegate.contracts.record import StreamRecord
 from tidegate.ingest.process import Ingest
 from tidegate.memory.quarantine import MemoryQuarantine
 
+type _Numbers = type[SequenceNumbers] | type[PublishedNumbers]
+
 RESULTS: Final = Path(__file__).parent / "results" / "ingest.json"
 CONFIG: Final = DetectorConfig.from_parameters(
     {"Measures": "views:SUM,revenue:SUM", "Dimensions": "platform,marketplace"}
@@ -44,11 +50,13 @@ SHARD: Final = "shardId-000000000000"
 STREAM: Final = "arn:aws:kinesis:eu-central-1:123456789012:stream/tidegate"
 ROLE: Final = "arn:aws:iam::123456789012:role/tidegate-IngestRole"
 SCENARIOS: Final = (
-    ("batches of 500, 100 records a second", 500, 100.0, 20),
-    ("batches of 7000, 1000 records a second", 7000, 1000.0, 3),
-    ("batches of 500 across five intervals", 500, 0.35, 20),
+    ("batches of 500, 100 records a second", 500, 100.0, 20, SequenceNumbers),
+    ("the same, sequence numbers as published", 500, 100.0, 20, PublishedNumbers),
+    ("batches of 7000, 1000 records a second", 7000, 1000.0, 3, SequenceNumbers),
+    ("the same, sequence numbers as published", 7000, 1000.0, 3, PublishedNumbers),
+    ("batches of 500 across five intervals", 500, 0.35, 20, SequenceNumbers),
 )
-"""Name, records a batch, records a second, batches."""
+"""Name, records a batch, records a second, batches, sequence numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +113,9 @@ class Scales:
         return size
 
 
-def batches(size: int, rate: float, count: int) -> list[dict[str, Any]]:
+def batches(size: int, rate: float, count: int, numbers_of: _Numbers = SequenceNumbers) -> list[dict[str, Any]]:
     """Events of a stream of records of the e-commerce sample, some of them a little out of order."""
-    random, numbers = Random(1), SequenceNumbers(0, START - 86_400, Random(2))
+    random, numbers = Random(1), numbers_of(0, START - 86_400, Random(2))
     arrivals = (START + place / rate for place in range(size * count))
     records = [
         StreamRecord(SHARD, numbers.next(arrival), "pc_web|us", round(arrival, 3), record(random, arrival))
@@ -152,8 +160,8 @@ def timed[Found](work: Callable[[], Found]) -> tuple[Found, float]:
     return found, min(seconds)
 
 
-def measure(scenario: str, size: int, rate: float, count: int) -> Result:
-    events, records = batches(size, rate, count), size * count
+def measure(scenario: str, size: int, rate: float, count: int, numbers_of: _Numbers) -> Result:
+    events, records = batches(size, rate, count, numbers_of), size * count
     scales, seconds = timed(lambda: ingest(events))
     floor_bytes, floor_seconds = timed(lambda: floor(events))
     return Result(
