@@ -1,6 +1,8 @@
 """What is wrong with a file that a person gave is said with its place, what it is, and what to do."""
 
 import gzip
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -95,3 +97,27 @@ def test_more_series_than_the_model_takes(
     rows = "".join(f"{TIME},{shop},1\n" for shop in ("it", "de", "fr"))
     assert backtest(tmp_path, "time,shop,orders\n" + rows, "--dimension", "shop") == 2
     assert "has 3 series; the limit is 2: give fewer --dimension" in capsys.readouterr().err
+
+
+def test_a_full_disk(tmp_path: Path) -> None:
+    """In a process of its own, for its standard output is given up."""
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "scores.csv").symlink_to("/dev/full")
+    path = tmp_path / "orders.csv"
+    path.write_text("time,orders\n" + "".join(f"{86_400 + 300 * number},{number % 7}\n" for number in range(400)))
+    given = [str(path), "--interval", "5m", "--timestamp-column", "time", "--timestamp-format", "UNIX"]
+    command = [
+        sys.executable,
+        "-m",
+        "local.cli",
+        "backtest",
+        *given,
+        "--measure",
+        "orders:SUM",
+        "--output",
+        path.parent / "out",
+    ]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert ended.returncode == 2
+    assert ended.stderr.endswith("out: No space left on device; what was written is not whole\n")
+    assert "Traceback" not in ended.stderr

@@ -9,6 +9,7 @@ from tests.detect_world import CONFIG, MIDNIGHT, STEP, DetectWorld, interval
 from tidegate.config import Function, Measure
 from tidegate.contracts.interval import Interval
 from tidegate.detect import run as run_module
+from tidegate.detect import values as values_module
 from tidegate.detect.progress import KEPT_SNAPSHOTS
 from tidegate.detect.stores import DetectCursor
 from tidegate.memory.published import MemoryPublishedIntervals
@@ -74,7 +75,22 @@ def test_an_interval_before_the_last_one_is_too_late() -> None:
         (2, b"event_time,market,views,orders\n1763683800,us,many,1\n", "line 2, column views", "is not a number"),
         (2, b"", "interval.csv", "is empty; it needs a header line"),
         (3, b"event_time,market,views,orders\n1763683800,us,1,1\n", "interval.csv", "holds 1 rows, none"),
+        (
+            2,
+            b"event_time,market,views\n1763683800,us,1\n",
+            "line 1",
+            "has no column orders; its columns are event_time",
+        ),
+        (
+            2,
+            b"event_time,market,views,orders\nnoon,us,1,1\n",
+            "line 2, column event_time",
+            "is not a UNIX timestamp",
+        ),
+        (2, b"event_time,market,views,orders\n1763683800,us,1\n", "line 2", "has 3 fields where the header has 4"),
+        (2, b"\x1f\x8bevent_time", "interval.csv", "is a broken gzip"),
     ],
+    ids=["no number", "empty", "another interval", "column missing", "no timestamp", "short row", "broken"],
 )
 def test_a_bad_interval_is_kept_with_its_reason_and_the_next_goes_on(
     number: int, body: bytes, place: str, problem: str
@@ -89,6 +105,14 @@ def test_a_bad_interval_is_kept_with_its_reason_and_the_next_goes_on(
     assert failure.problem.startswith(problem)
     assert world.store.failures == {interval(number): failure}
     assert world.run(LATE).failures == ()
+
+
+def test_an_interval_of_too_many_series_is_kept_with_its_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(values_module, "MAX_SERIES", 4)
+    world = world_of(1, 3).publish(2, {"us": 1, "uk": 2, "de": 3})
+    (failure,) = world.run(LATE).failures
+    assert (failure.interval, failure.problem) == (interval(2), "has 6 series; the limit is 4")
+    assert world.seen() == [1, 3]
 
 
 def test_a_bad_interval_alone_moves_the_cursor() -> None:
