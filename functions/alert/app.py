@@ -62,7 +62,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, object]:
     """Take one event. Raises MalformedAlert, TransientError, and what only a person can mend; of several failures an
     ExceptionGroup."""
     around = dependencies()
-    now = time.time()
+    now = time.time()  # nobody else knows it: claims hold against invocations that run beside this one
     claim = Claim(uuid4().hex, now, now + context.get_remaining_time_in_millis() / 1000 + MARGIN_SECONDS)
     try:
         report = run(event, claim, around)

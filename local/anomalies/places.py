@@ -33,8 +33,8 @@ FEEDBACK_FILE: Final = "feedback.json"
 class Place(Protocol):
     """Anomalies, feedback on them, and the intervals that they were found in."""
 
-    def records(self) -> list[AnomalyRecord]:
-        """All of them, in no order. Raises InputError."""
+    def records(self, since: float = 0) -> list[AnomalyRecord]:
+        """Those that went on at an instant or later, seconds since 1970 UTC, in no order. Raises InputError."""
 
     def give_feedback(self, record: AnomalyRecord, feedback: Feedback, dimensions: Sequence[tuple[str, str]]) -> None:
         """Store it instead of what was said before, of the series with these dimension values. Raises InputError."""
@@ -61,10 +61,10 @@ class Account:
             deployed = client.get_function_configuration(FunctionName=self._stack.output("AlertFunctionName"))
         return DetectorConfig.from_parameters(_variables(deployed))
 
-    def records(self) -> list[AnomalyRecord]:
+    def records(self, since: float = 0) -> list[AnomalyRecord]:
         with aws_problems(self._stack.name):
             try:
-                return list(self._table.everything())
+                return list(self._table.everything(since))
             except TransientError as error:
                 raise InputError(self._stack.name, f"{error}; try again") from error
 
@@ -115,7 +115,7 @@ class Folder:
     def __init__(self, folder: Path) -> None:
         self._folder: Final = folder
 
-    def records(self) -> list[AnomalyRecord]:
+    def records(self, since: float = 0) -> list[AnomalyRecord]:
         path = self._folder / "alerts.jsonl"
         found: dict[str, AnomalyRecord] = {}
         try:
@@ -127,7 +127,8 @@ class Folder:
             reason = error.strerror if isinstance(error, OSError) else "no UTF-8"
             raise InputError(f"--local {self._folder}", f"alerts.jsonl cannot be read: {reason}") from None
         said = self._feedback()
-        return [record.judged(Feedback(said[name]) if name in said else None) for name, record in found.items()]
+        chosen = {name: record for name, record in found.items() if record.latest >= since}
+        return [record.judged(Feedback(said[name]) if name in said else None) for name, record in chosen.items()]
 
     def give_feedback(self, record: AnomalyRecord, feedback: Feedback, dimensions: Sequence[tuple[str, str]]) -> None:
         if dimensions:

@@ -120,7 +120,7 @@ def _place(options: argparse.Namespace) -> Place:
 def _chosen(options: argparse.Namespace, where: Place) -> list[AnomalyRecord]:
     measures, dimensions = frozenset(options.measure), tuple(options.dimension)
     selection = Selection(options.since, options.until, options.severity, measures, dimensions)
-    return by_time(filter(selection.takes, where.records()))
+    return by_time(filter(selection.takes, where.records(options.since)))
 
 
 def _list(options: argparse.Namespace, where: Place) -> None:

@@ -134,6 +134,13 @@ def test_feedback_is_kept_through_merges_and_can_be_turned_round(anomalies: Anom
     assert [record.feedback for record in anomalies.of_detector(RECORD.detector)] == [Feedback.YES]
 
 
+def test_records_are_found_by_the_last_time_that_they_went_on(anomalies: Anomalies) -> None:
+    anomalies.put(RECORD, EXPIRES)
+    for since in (0, float("-inf"), RECORD.latest):
+        assert [record.event_id for record in anomalies.everything(since)] == [RECORD.event_id]
+    assert list(anomalies.everything(RECORD.latest + 1)) == []
+
+
 def verdicts_of(anomalies: Anomalies, detector: str) -> set[Verdict]:
     if isinstance(anomalies, MemoryAnomalies):
         return set(MemoryVerdicts(anomalies, detector).all())

@@ -54,8 +54,11 @@ class Anomalies(Protocol):
     def of_detector(self, detector: str) -> Iterator[AnomalyRecord]:
         """All records of a detector, in no order."""
 
-    def everything(self) -> Iterator[AnomalyRecord]:
-        """All records of all detectors, in no order."""
+    def everything(self, since: float = 0) -> Iterator[AnomalyRecord]:
+        """The records of all detectors that went on at an instant or later (seconds since 1970 UTC), in no order.
+
+        Reads the whole table: it has an item an incident, so an index by time would cost more than it saves.
+        """
 
     def give_feedback(self, record: AnomalyRecord, feedback: Feedback | None, verdicts: Sequence[Verdict]) -> None:
         """Store what a person said: of the whole (None: as before), and of single series, instead of what was said.

@@ -116,11 +116,11 @@ class DynamoAnomalies:
             for page in pages:
                 yield from map(_read_record, page["Items"])
 
-    def everything(self) -> Iterator[AnomalyRecord]:
+    def everything(self, since: float = 0) -> Iterator[AnomalyRecord]:
         pages = self._client.get_paginator("scan").paginate(
             TableName=self._table,
-            FilterExpression="begins_with(pk, :anomalies)",
-            ExpressionAttributeValues={":anomalies": text("anomaly#")},
+            FilterExpression="begins_with(pk, :anomalies) AND latest >= :since",
+            ExpressionAttributeValues={":anomalies": text("anomaly#"), ":since": number(max(since, 0))},
             ConsistentRead=True,
         )
         with aws_errors():

@@ -51,8 +51,8 @@ class MemoryAnomalies:
     def of_detector(self, detector: str) -> Iterator[AnomalyRecord]:
         yield from (record for (name, _), record in self._records.items() if name == detector)
 
-    def everything(self) -> Iterator[AnomalyRecord]:
-        yield from self._records.values()
+    def everything(self, since: float = 0) -> Iterator[AnomalyRecord]:
+        yield from (record for record in self._records.values() if record.latest >= since)
 
     def give_feedback(self, record: AnomalyRecord, feedback: Feedback | None, verdicts: Sequence[Verdict]) -> None:
         stored = self.get(record.detector, record.event_id)
