@@ -52,7 +52,7 @@ def _pack_places(cells: Sequence[str], places: dict[str, int]) -> tuple[bytes, i
         places[value] = place
     values = "\n".join(places).encode()
     if len(places) <= 1 << 8:
-        return values + bytes([places[cell] for cell in cells]), -1
+        return values + bytes(map(places.__getitem__, cells)), -1
     return values + transpose(b"".join([places[cell].to_bytes(2) for cell in cells]), 2), -2
 
 
@@ -69,7 +69,7 @@ def unpack_cells(packed: bytes, width: int, count: int) -> list[str]:
     """The cells that `pack_cells` packed. Raises ValueError or IndexError when the bytes are not what it made."""
     if width < 0:
         values, places = _split_places(packed, -width, count)
-        return [values[place] for place in places]
+        return list(map(values.__getitem__, places))
     if width == 0:
         return packed.decode().split("\n")
     lines = bytearray(b"\n") * (count * (width + 1))

@@ -6,7 +6,7 @@ from typing import Final
 from tidegate.flush.stores import StoredChunk
 
 KEPT_RECORDS: Final = 50_000
-"""Records of an interval that are kept for the second reading, some 20 MB; larger intervals are read twice."""
+"""Records of an interval that are kept, packed, for the second reading: a few MB; larger intervals are read twice."""
 
 
 class Snapshot:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from operator import attrgetter, itemgetter
 from types import NoneType
-from typing import Final, Self
+from typing import Final, Self, cast
 
 from tidegate.contracts.chunk import MAX_PAYLOAD_BYTES, Chunk
 from tidegate.contracts.errors import BadRecord
@@ -199,8 +199,11 @@ def _table(values: list[Values]) -> Table:
     return CellRows(columns) if values and is_plain else _lines(values)
 
 
-def _texts(column: Sequence[Cell]) -> list[str]:
-    if NoneType in set(map(type, column)):
+def _texts(column: Sequence[Cell]) -> Sequence[str]:
+    kinds = set(map(type, column))
+    if kinds == {str}:
+        return cast("Sequence[str]", column)
+    if NoneType in kinds:
         return ["" if cell is None else str(cell) for cell in column]
     return list(map(str, column))
 
