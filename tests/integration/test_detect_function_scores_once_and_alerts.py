@@ -8,6 +8,7 @@ import pytest
 
 from functions.detect import app
 from tests.alert_account import (
+    ANOMALIES,
     BUFFER,
     DATA,
     DAY,
@@ -21,6 +22,8 @@ from tests.alert_account import (
 )
 from tests.function_output import logged, metrics
 from tests.mortal import Died
+from tidegate.alert.record import AnomalyRecord, Feedback
+from tidegate.aws.anomalies import DynamoAnomalies
 from tidegate.config import DetectorConfig
 from tidegate.contracts.alert_event import AlertEvent
 from tidegate.contracts.errors import InputError
@@ -153,6 +156,22 @@ def test_with_too_little_time_left_nothing_is_begun(shop: Account) -> None:
     shop.publish(LEARNED)
     assert detect(LEARNED + 1, remaining=app.RESERVE_MILLISECONDS - 1)["behind"]
     assert detect(LEARNED + 1)["intervals"] == 1
+
+
+def test_what_people_said_is_read_from_the_table_of_anomalies_and_pinned(shop: Account) -> None:
+    shop.publish(LEARNED, low=("us", "uk", "de"))
+    detect(LEARNED + 1)
+    table = DynamoAnomalies(shop.session.client("dynamodb"), ANOMALIES)
+    record = AnomalyRecord.of(AlertEvent.parse(shop.sent[0]))
+    table.put(record, 10**10)
+    pinned = []
+    for day, feedback in enumerate((Feedback.NO, Feedback.YES), LEARNED + 1):
+        table.give_feedback(record, feedback, record.verdicts(feedback, day))
+        shop.publish(day)
+        detect(day + 1)
+        tolerated = json.loads(shop.cursor()["tolerated"]["S"])
+        pinned.append({tuple(dimension[1] for dimension in one["verdict"]["peak"]["dimensions"]) for one in tolerated})
+    assert pinned == [{("us",), ("uk",), ("de",)}, set()]
 
 
 def test_an_event_without_a_time_is_refused(shop: Account) -> None:
