@@ -115,7 +115,7 @@ def test_a_full_disk(tmp_path: Path) -> None:
         "--measure",
         "orders:SUM",
         "--output",
-        path.parent / "out",
+        str(path.parent / "out"),
     ]
     ended = subprocess.run(command, capture_output=True, text=True, check=False)
     assert ended.returncode == 2
