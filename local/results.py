@@ -105,6 +105,7 @@ def _line(line: LedgerLine) -> dict[str, object]:
         "closed_at": _iso(line.closed_at),
         "close_delay": line.close_delay,
         "incomplete": line.incomplete,
+        **({"corrupt": line.corrupt} if line.corrupt else {}),
         "balanced": line.balanced,
     }
 
