@@ -88,10 +88,12 @@ def _anomalies(data: ReportData, shown: Sequence[AnomalyGroup]) -> Html:
     kinds = {group.kind for group in shown}
     symbols = (element("span", f"{symbol} {kind.value}") for kind, symbol in _SYMBOLS.items() if kind in kinds)
     overview = element("div", class_="plot", role="img", aria_label="All anomalies by time and severity", id="overview")
+    hollow = element("span", "hollow: not alerted")
     title = "1 anomaly" if len(data.anomalies) == 1 else f"{len(data.anomalies)} anomalies"
     suppressed = sum(group.suppressed is not None for group in data.anomalies)
     title += f", {suppressed} of them not alerted" if suppressed else ""
-    return _section(title, overview, element("p", *symbols, class_="legend"), anomaly_list(data, shown), left_out)
+    legend = element("p", *symbols, *([hollow] if suppressed else []), class_="legend")
+    return _section(title, overview, legend, anomaly_list(data, shown), left_out)
 
 
 _SYMBOLS: Final = {

@@ -9,11 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.alert_events import ours
+from tests.detector_world import HOUR, LEARNED, ORDERS, START, counts, trained
 from tidegate.alert.record import AnomalyRecord, Feedback
 from tidegate.contracts.anomaly import Kind
-from tidegate.contracts.feedback import Form, Peak, Verdict, form_of, merged_peaks, peaks_of, score_of
+from tidegate.contracts.feedback import Form, Peak, Verdict, form_of, merged_peaks, peaks_of, score_of, size_of
 from tidegate.contracts.incident_facts import IncidentState
 from tidegate.contracts.interval import Interval
+from tidegate.contracts.series import IntervalValues
+from tidegate.detect.detector import Detector
 from tidegate.detect.feedback import MAX_TOLERANCES, Tolerance, lowered, tolerances
 from tidegate.detect.scores import KINDS, IntervalScores
 from tidegate.detect.severity import severity
@@ -184,3 +187,30 @@ def test_an_incident_is_judged_by_its_largest_deviation_of_each_series() -> None
 )
 def test_a_deviation_has_a_side_or_none(kind: Kind, value: float | None, expected: float | None, form: Form) -> None:
     assert form_of(kind, value, expected) is form
+
+
+def test_on_a_series_whose_truth_is_known() -> None:
+    """Orders double twice for two hours, and are six times as many later: the first was judged no anomaly."""
+    curve, usual = counts(200, LEARNED + 140, 1), range(LEARNED + 14, LEARNED + 16)
+    for start, factor in ((14, 2.2), (110, 2.2), (134, 6)):
+        curve[LEARNED + start : LEARNED + start + 2] *= factor
+    told: dict[bool, set[int]] = {}
+    for is_judged in (False, True):
+        detector = Detector.from_bytes(trained("orders"), ORDERS)
+        tolerated: tuple[Tolerance, ...] = ()
+        peaks: tuple[Peak, ...] = ()
+        told[is_judged] = set()
+        for hour in range(LEARNED, len(curve)):
+            interval = Interval(START + hour * HOUR, START + (hour + 1) * HOUR)
+            found = detector.observe(IntervalValues(interval, {("orders", ("it",)): float(curve[hour])}))
+            found, tolerated = lowered(found, tolerated, ("shop",), ALARM)
+            (score,) = found.rows()
+            if score.severity >= ALARM:
+                told[is_judged].add(hour - LEARNED)
+            if score.severity >= ALARM and hour in usual:
+                size = size_of(score.value, score.expected, score.upper)
+                peaks = merged_peaks(peaks, [Peak((("shop", "it"),), Form.ABOVE, size, score_of(score.severity))])
+            if is_judged and hour == usual.stop:
+                tolerated = tolerances([verdict(peak) for peak in peaks], (), ALARM)
+    assert told[False] >= {14, 110, 134}
+    assert told[True] == told[False] - {110, 111}
