@@ -4,6 +4,7 @@ import csv
 import random
 from dataclasses import replace
 from fractions import Fraction
+from itertools import batched
 from math import fsum
 from sys import float_info
 
@@ -13,17 +14,24 @@ from hypothesis import strategies as st
 
 from tests.flush_world import CONFIG, MIDNIGHT, Event, World
 from tidegate.config import Function, Measure, Output
+from tidegate.flush import aggregation
 from tidegate.flush.sums import ExactSum
 
 DUE = 360
 FLOATS = st.floats(allow_nan=False, allow_infinity=False)
 
 
-def aggregated(measures: str, cells: list[str], dimensions: tuple[str, ...] = ("market",)) -> list[list[str]]:
-    """The object made of records of these cells (dimensions, then the measures' columns), header first."""
+def aggregated(
+    measures: str, cells: list[str], dimensions: tuple[str, ...] = ("market",), batch: int = 1000
+) -> list[list[str]]:
+    """The object made of records of these cells (dimensions, then the measures' columns), header first.
+
+    batch: how many of them are delivered at a time.
+    """
     parsed = tuple(Measure(column, Function(name)) for column, name in (one.split(":") for one in measures.split(",")))
     world = World(config=replace(CONFIG, measures=parsed, dimensions=dimensions, output=Output.AGGREGATES))
-    world.take([Event(number, 1, 1, text) for number, text in enumerate(cells)])
+    for events in batched((Event(number, 1, 1, text) for number, text in enumerate(cells)), batch, strict=False):
+        world.take(events)
     world.flush(DUE)
     return list(csv.reader(world.rows(0)))
 
@@ -64,6 +72,18 @@ def test_text_is_counted_where_only_counts_are_asked_for() -> None:
 
 def test_text_in_a_column_that_became_a_number_adds_nothing() -> None:
     assert only("v:SUM,v:COUNT", "a7", "2", "3.5", "1e999", "-1e999", "nan") == ["5.5", "2"]
+
+
+@pytest.mark.parametrize("held", [1, 3])
+@pytest.mark.parametrize("dimensions", [("market",), ()])
+def test_it_does_not_matter_how_many_records_are_held(
+    monkeypatch: pytest.MonkeyPatch, held: int, dimensions: tuple[str, ...]
+) -> None:
+    values = ["1", "1.0", "0.1", "", "1e999", "0.2", "-1e16", "1", "1e16", "x"]
+    cells = [f"{'de' if place % 3 else 'us'},{value}" if dimensions else value for place, value in enumerate(values)]
+    expected = aggregated(ALL, cells, dimensions)
+    monkeypatch.setattr(aggregation, "_ROWS_AT_A_TIME", held)
+    assert aggregated(ALL, cells, dimensions, batch=2) == expected
 
 
 def test_groups_are_sorted_and_named_by_the_intervals_start() -> None:
