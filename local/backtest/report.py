@@ -35,7 +35,7 @@ def report_data(
             ("Interval", interval_text(config.interval_minutes)),
             ("Measures", ", ".join(f"{measure.column}:{measure.function}" for measure in config.measures)),
             ("Dimensions", ", ".join(config.dimensions) or "none"),
-            ("Series", f"{len(np.unique(history.series)):,}"),
+            ("Series", f"{len(np.unique(history.series)):,}{_learning(judged)}"),
             ("Alert threshold", f"{config.alert_threshold:g}"),
             *([("Measure rules", rules_text(config.measure_rules))] if config.measure_rules else []),
             *([("Calendar", calendar_text(config.calendar))] if config.calendar else []),
@@ -50,6 +50,10 @@ def report_data(
         note=f"Each series is judged once {needed} points of it are learned. "
         f"Listed are anomalies from {_moment(judged.judged_from, config)} on.",
     )
+
+
+def _learning(judged: Judged) -> str:
+    return f", {judged.learning:,} still learning" if judged.learning else ""
 
 
 def _longest_first(history: History) -> list[SeriesKey]:

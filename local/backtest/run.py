@@ -14,12 +14,17 @@ from tidegate.detect.detector import Detector
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What a run found. judged_from: start of the first interval judged, seconds since 1970 UTC; intervals: scored."""
+    """What a run found.
+
+    judged_from: start of the first interval judged, seconds since 1970 UTC; intervals: scored. learning: series that
+    are not learned at the end, and so were never judged.
+    """
 
     incidents: Incidents
     kept: KeptScores
     judged_from: int
     intervals: int
+    learning: int
 
 
 def judge(
@@ -28,14 +33,15 @@ def judge(
     """Score all intervals; the anomalies of the first share, `train`, are scored like the others but not gathered."""
     detector, incidents, kept = Detector(config), Incidents(config), KeptScores()
     training = int(train * interval_count(history))
-    judged_from, number = int(history.starts[0]), 0
+    judged_from, number, learning = int(history.starts[0]), 0, 0
     for number, values in enumerate(intervals(history), start=1):
         scores = detector.observe(values)
         scores_file.write(values, scores)
         kept.add(scores)
+        learning = int(scores.learning.sum())
         if number > training:
             incidents.add(scores)
         else:
             judged_from = values.interval.end
         advance(1)
-    return Judged(incidents, kept, judged_from, number)
+    return Judged(incidents, kept, judged_from, number, learning)

@@ -129,10 +129,12 @@ def _summarise(
     history: History, judged: Judged, groups: Sequence[AnomalyGroup], config: DetectorConfig, folder: Path
 ) -> None:
     suppressed = sum(group.suppressed is not None for group in groups)
+    needed = Pace(config.interval_minutes).learning_points
     rows = [
         ("rows", f"{history.rows:,}"),
         ("intervals", f"{judged.intervals:,}"),
         ("series", f"{len(np.unique(history.series)):,}"),
+        *([(f"series still learning their {needed} points", f"{judged.learning:,}")] if judged.learning else []),
         (f"anomalies of severity {config.alert_threshold:g} or more", f"{len(groups) - suppressed:,}"),
         *([("more that rules or calendar kept from alerting", f"{suppressed:,}")] if suppressed else []),
         ("scores of every series and interval", str(folder / "scores.csv")),
