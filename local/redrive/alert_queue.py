@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 HIDDEN_SECONDS: Final = 300
 WAIT_SECONDS: Final = 1
 """With any wait SQS asks all its servers; without, only some of them."""
+UNREADABLE: Final = "unreadable"
 _MOST: Final = 10
 """Messages that SQS gives at once."""
 
@@ -31,7 +32,7 @@ _MOST: Final = 10
 class FailedAlert:
     """A message of the queue. reason: the error that the function ended with, else why Lambda gave the event up.
 
-    failed_at: seconds since 1970 UTC. event: the alert event as JSON.
+    failed_at: seconds since 1970 UTC. event: the alert event as JSON; empty in a message that Lambda did not write.
     """
 
     receipt: str
@@ -41,7 +42,7 @@ class FailedAlert:
 
 
 class AlertQueue:
-    """The queue. Raises InputError for whatever SQS refuses, and for a message that Lambda did not write."""
+    """The queue. Raises InputError for whatever SQS refuses."""
 
     def __init__(self, client: "SQSClient", url: str) -> None:
         self._client: Final = client
@@ -71,7 +72,7 @@ class AlertQueue:
 
 def chosen(alerts: Sequence[FailedAlert], selection: Selection) -> list[FailedAlert]:
     """The events that are meant."""
-    return [alert for alert in alerts if selection.takes_event(alert.reason, alert.failed_at)]
+    return [alert for alert in alerts if alert.event and selection.takes_event(alert.reason, alert.failed_at)]
 
 
 def send_alerts(
@@ -106,6 +107,5 @@ def _failed_alert(message: "MessageTypeDef") -> FailedAlert:
             failed_at=datetime.fromisoformat(document["timestamp"]).timestamp(),
             event=json.dumps(document["requestPayload"]),
         )
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        place = f"message {message.get('MessageId')} of the alert function's failure queue"
-        raise InputError(place, f"is none that Lambda wrote: {error!r}") from None
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return FailedAlert(message["ReceiptHandle"], UNREADABLE, 0.0, "")

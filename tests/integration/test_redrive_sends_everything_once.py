@@ -373,6 +373,16 @@ def test_alert_events_in_the_failure_queue_are_taken_again(
     assert account.waiting() == (2, 0)
 
 
+def test_a_message_that_lambda_did_not_write_stays_and_keeps_no_other(
+    account: Account, capsys: pytest.CaptureFixture[str]
+) -> None:
+    account.sqs.send_message(QueueUrl=OUTPUTS["AlertFailuresUrl"], MessageBody="hello")
+    account.fail_alert(1)
+    assert redrive("--yes") == 0
+    assert ["unreadable", "1", "0", "1"] in [text.split() for text in capsys.readouterr().out.splitlines()]
+    assert (len(account.alerts), account.waiting()) == (1, (1, 0))
+
+
 def test_death_between_telling_and_removing_tells_again(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
     account.fail_alert(1)
     with monkeypatch.context() as patched:
