@@ -14,7 +14,7 @@ COMPILE := uv pip compile --quiet --python $(PYTHON) --python-version 3.13 --gen
   --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint bench build proof lock clean
+.PHONY: help setup demo test soak lint bench build proof lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,6 +35,9 @@ demo: $(STAMP) ## three days of a shop's stream through all functions on the emb
 
 test: $(STAMP) ## all tests
 	@pytest -n auto
+
+soak: $(STAMP) ## the fault suite at length: 10,000 random histories, any input, a million records: docs/faults.md
+	@$(PYTHON) -m tests.soak
 
 lint: $(STAMP) build/template-linted build/template-serverless build/template-secure ## format, style, types, template
 	@ruff format --check .
