@@ -51,7 +51,7 @@ def curves(lines: Sequence[Line], panel: Panel) -> dict[str, list[tuple[int, flo
 def slopes(lines: Sequence[Line]) -> Mapping[str, float]:
     """`panel, name` -> slope, of all curves of more than one size."""
     return {
-        f"{panel.title}, {name}": round(slope(curve), 2)
+        f"{panel.title}, {name}": round(slope(curve), 2) + 0.0  # no -0.0
         for panel in PANELS
         for name, curve in curves(lines, panel).items()
         if len(curve) > 1
