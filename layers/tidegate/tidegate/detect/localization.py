@@ -18,7 +18,7 @@ Deviations are measured against the background, the share by which all leaves mo
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from math import log, prod
+from math import log
 from typing import Final
 
 import numpy as np
@@ -36,6 +36,7 @@ MOST_CUBOIDS: Final = 200
 """Combinations of dimensions that are looked at: all of up to seven, of ten those of at most three, of nine and all."""
 DENSEST: Final = 4
 """Elements a cuboid may have for each leaf before only those that occur are numbered."""
+_LARGEST: Final = 2**62
 EXACT: Final = 100.0
 """A share is never known better than to one per cent."""
 BACKGROUND: Final = 0.1
@@ -152,12 +153,18 @@ class _Search:
 
     def _cells(self, cuboid: _Cuboid, leaves: Integers) -> Integers:
         """The number of the element in which each leaf lies."""
-        cells = np.zeros(len(leaves), np.int64)
+        cells, count = np.zeros(len(leaves), np.int64), 1
         for name in cuboid.dimensions:
+            if count > _LARGEST // self._sizes[name]:
+                cells, count = _renumbered(cells), len(leaves)
             cells = cells * self._sizes[name] + self._codes[name][leaves]
-        if prod(self._sizes[name] for name in cuboid.dimensions) > DENSEST * len(leaves):
-            cells = np.unique(cells, return_inverse=True)[1]
-        return cells
+            count *= self._sizes[name]
+        return _renumbered(cells) if count > DENSEST * len(leaves) else cells
+
+
+def _renumbered(cells: Integers) -> Integers:
+    """The same elements, with no number that does not occur."""
+    return np.unique(cells, return_inverse=True)[1]
 
 
 def _shares(values: Doubles, expected: Doubles, units: Doubles) -> tuple[Doubles, Doubles]:
