@@ -14,10 +14,9 @@ import io
 import json
 import os
 import platform
-import time
 import zlib
 from binascii import a2b_base64
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from operator import attrgetter
 from pathlib import Path
@@ -29,6 +28,7 @@ import msgspec
 from benchmarks.billing import Item, item_bytes, write_units
 from benchmarks.sample import START, record
 from benchmarks.sequence_numbers import PublishedNumbers
+from benchmarks.timing import least_seconds
 from local.kinesis_event import kinesis_event
 from local.sequence_numbers import SequenceNumbers
 from tidegate.aws.buffer import DynamoBuffer
@@ -150,20 +150,10 @@ def floor(events: Sequence[dict[str, Any]]) -> int:
     return size
 
 
-def timed[Found](work: Callable[[], Found]) -> tuple[Found, float]:
-    """What it gives, and the least CPU time of five runs in seconds."""
-    seconds = []
-    for _ in range(5):
-        before = time.process_time()
-        found = work()
-        seconds.append(time.process_time() - before)
-    return found, min(seconds)
-
-
 def measure(scenario: str, size: int, rate: float, count: int, numbers_of: _Numbers) -> Result:
     events, records = batches(size, rate, count, numbers_of), size * count
-    scales, seconds = timed(lambda: ingest(events))
-    floor_bytes, floor_seconds = timed(lambda: floor(events))
+    scales, floor_bytes = ingest(events), floor(events)
+    seconds, floor_seconds = least_seconds((lambda: ingest(events), lambda: floor(events)), repeats=12)
     return Result(
         scenario,
         records,
