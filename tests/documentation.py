@@ -43,13 +43,20 @@ def commands() -> Iterator[Shown]:
         text = _PROSE.sub("", path.read_text(encoding="utf-8"))
         for block in re.findall(r"(?<=\n\n)(?: {4}.*\n)+", text):
             if _COMMAND.fullmatch(block.split("\n")[0].strip()):
-                for line in re.sub(r"\\\n\s+", "", block).splitlines():
-                    for part in line.strip().split(" && "):
-                        yield Shown(path.name, part)
+                for line in _lines(re.sub(r"\\\n\s+", "", re.sub(r"(?m)^ {4}", "", block))):
+                    yield from (Shown(path.name, part) for part in line.split(" && "))
+
+
+def _lines(block: str) -> Iterator[str]:
+    """A block's commands; one that has its input below it (<<'END') with that."""
+    rest = iter(block.splitlines())
+    for line in rest:
+        end = re.search(r"<<'(\w+)'$", line)
+        yield "\n".join([line, *iter(lambda: next(rest), end[1])]) if end else line
 
 
 def mentions() -> Iterator[Shown]:
     """Every command with arguments that stands within a sentence."""
     for path in PAGES:
         for found in _INLINE.findall(_PROSE.sub("", path.read_text(encoding="utf-8"))):
-            yield Shown(path.name, found)
+            yield Shown(path.name, " ".join(found.split()))

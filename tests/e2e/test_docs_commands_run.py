@@ -4,6 +4,8 @@ import importlib.util
 import json
 import re
 import shlex
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -140,9 +142,14 @@ def test_make(line: str) -> None:
     assert re.search(rf"^{line.split()[1]}: ", (ROOT / "Makefile").read_text(), re.M)
 
 
-@pytest.mark.parametrize("line", [line for _, line in mentions() if line.startswith("python -m")])
+@pytest.mark.parametrize("line", [*of("python"), *(line for _, line in mentions() if line.startswith("python -m"))])
 def test_python(line: str) -> None:
-    assert importlib.util.find_spec(line.split()[2])
+    command, _, given = line.partition("\n")
+    assert importlib.util.find_spec(command.split()[2])
+    if given:  # what a command reads from below it is short, and so is what it does with that
+        words = [sys.executable, *command.partition(" <<")[0].split()[1:]]
+        done = subprocess.run(words, cwd=ROOT, input=given, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
 
 
 RUN_BY: Final[dict[str, Callable[..., None]]] = {
