@@ -11,6 +11,7 @@ import matplotlib
 
 matplotlib.use("svg")
 from matplotlib import pyplot  # the backend has to be chosen before
+from matplotlib.ticker import FixedLocator, LogLocator, NullLocator
 
 COLOURS = {"Tidegate": "#0b6e8f"}
 OTHERS = ("#c4682b", "#8a8a8a", "#7a5aa6", "#5b8c3e")
@@ -28,6 +29,8 @@ matplotlib.rcParams.update(
 figure, grid = pyplot.subplots(len(panels) // 2, 2, figsize=(9, 2.3 * len(panels) // 2), layout="constrained")
 for axes, panel in zip(grid.flat, panels, strict=True):
     others = iter(OTHERS * 2)
+    everything = [value for curve in panel["curves"].values() for _, value in curve]
+    narrow = max(everything) < 100 * min(everything)
     for name, curve in panel["curves"].items():
         ours = name == "Tidegate"
         colour = COLOURS[name] if ours else next(others)
@@ -44,7 +47,13 @@ for axes, panel in zip(grid.flat, panels, strict=True):
         )
     axes.set(xscale="log", yscale="log", title=panel["title"], xlabel=panel["size"], ylabel=panel["unit"])
     axes.grid(True, which="major", color="#dddddd", linewidth=0.6)
-    axes.legend(fontsize=6.5, frameon=False)
+    axes.legend(fontsize=6.5, edgecolor="none", framealpha=0.7)
+    axes.xaxis.set(major_locator=FixedLocator(sizes), major_formatter="{x:,.0f}", minor_locator=NullLocator())
+    axes.yaxis.set(
+        major_locator=LogLocator(subs=(1, 2, 5) if narrow else (1,)),
+        major_formatter="{x:,g}",
+        minor_locator=NullLocator(),
+    )
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
 figure.savefig(sys.argv[2], metadata={"Date": None, "Creator": None})
