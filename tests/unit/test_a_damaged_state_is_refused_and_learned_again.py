@@ -5,7 +5,7 @@ and the published intervals. Nothing is alerted again on the way.
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.detect_world import MIDNIGHT, DetectWorld, interval
@@ -106,6 +106,7 @@ def test_a_new_model_learns_so_much_of_the_past_and_no_more(monkeypatch: pytest.
     assert world.seen() == [3, 4, 5]
 
 
+@settings(deadline=None)
 @given(st.sets(st.integers(0, 2)), st.integers(1, 3), st.lists(st.booleans(), max_size=12))
 def test_whatever_is_damaged_and_however_often_time_runs_out(damaged: set[int], every: int, times: list[bool]) -> None:
     world = world_with_snapshots()
