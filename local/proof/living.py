@@ -24,6 +24,8 @@ DAYS: Final = 24
 """More than the 14 points that the detector learns an interval of a day from, less than the buffer's retention."""
 LEVEL: Final = 1_000
 SPIKE: Final = 6_000
+LATER_SECONDS: Final = 1_800
+"""After the end of today; what ended longer than an hour before a detector begins is history to it."""
 PATIENCE_SECONDS: Final = 180
 
 
@@ -45,12 +47,12 @@ class _Live:
         self._stack = stack
         self._lambda: LambdaClient = boto3.client("lambda")
         self._buffer = DynamoBuffer(boto3.client("dynamodb"), stack.resources["BufferTable"], stack.name)
-        self._end = int(time.time()) // DAY * DAY
+        self._end = int(time.time()) // DAY * DAY + DAY
         self._views = _views(self._end)
         self._queue = self._subscribe()
 
     def send(self) -> str:
-        """One record for each of the days that lie behind; waits until ingest has them."""
+        """One record for each of the days that lie behind, and for today; waits until ingest has them."""
         records: list[PutRecordsRequestEntryTypeDef] = [
             {"PartitionKey": "live", "Data": json.dumps(_record(day, views)).encode()}
             for day, views in self._views.items()
@@ -144,8 +146,8 @@ class _Live:
         return s3.get_object(Bucket=bucket, Key=keys[0])["Body"].read().decode().splitlines()[1:]
 
     def _invoke(self, logical: str) -> None:
-        """As the schedule does."""
-        event: Mapping[str, str] = {"time": datetime.fromtimestamp(int(time.time()), UTC).isoformat()}
+        """As the schedule does when today is over: of days before a detector begins it learns, and tells nobody."""
+        event: Mapping[str, str] = {"time": datetime.fromtimestamp(self._end + LATER_SECONDS, UTC).isoformat()}
         answer = self._lambda.invoke(FunctionName=self._stack.resources[logical], Payload=json.dumps(event).encode())
         if "FunctionError" in answer:
             raise Failed(f"{logical}: {answer['Payload'].read().decode()}")
