@@ -4,7 +4,21 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from tests.detector_world import ALARM, DAY, HOUR, LATENCY, ORDERS, START, WEEK, alarms, counts, gauge, observe
+from tests.detector_world import (
+    ALARM,
+    DAY,
+    HOUR,
+    LATENCY,
+    ORDERS,
+    START,
+    WEEK,
+    Curve,
+    alarms,
+    changed,
+    counts,
+    gauge,
+    observe,
+)
 from tidegate.contracts.anomaly import Kind, SeriesScore
 from tidegate.contracts.interval import Interval
 from tidegate.contracts.series import IntervalValues
@@ -40,13 +54,49 @@ def test_a_known_series_that_stops_is_silence() -> None:
     assert last.kind is Kind.SILENCE
 
 
-def test_a_gauge_that_stops_is_shown_below_the_alarm_line() -> None:
-    latency = gauge(30, 12 * 30 + 6, 1)
-    latency[-6:] = np.nan
-    both = {"shop": latency, "other": gauge(30, len(latency), 2)}
-    last = observe(Detector(LATENCY), both, range(len(latency)), "latency")["shop"][-1]
-    assert 50 <= last.severity < 70
-    assert last.kind is Kind.SILENCE
+def stopping(absent: int, others: int = 1, gone: int = 0) -> list[SeriesScore]:
+    """The last `absent` hours of a gauge that stops, beside others that go on and some that are gone for long."""
+    hours = 15 * DAY + absent
+    gauges = {f"other-{number}": gauge(30, hours, 2 + number) for number in range(others)} | {"it": gauge(30, hours, 1)}
+    gauges["it"][-absent:] = np.nan
+    for number in range(gone):
+        gauges[f"gone-{number}"] = changed(gauge(30, hours, 90 + number), range(14 * DAY, hours), to_nothing)
+    return observe(Detector(LATENCY), gauges, range(hours), "latency")["it"][-absent:]
+
+
+def to_nothing(usual: Curve) -> Curve:
+    return np.full(len(usual), np.nan)
+
+
+def test_a_gauge_that_stops_is_silence_for_a_while() -> None:
+    severities = [score.severity for score in stopping(16)]
+    first = next(hour for hour, severity in enumerate(severities) if severity >= ALARM)
+    assert 2 <= first <= 4
+    assert all(severity >= ALARM for severity in severities[first : first + 8])
+    assert all(50 <= severity < ALARM for severity in severities[first + 9 :])
+    assert {score.kind for score in stopping(8)} == {Kind.SILENCE}
+
+
+def test_gauges_that_stop_together_are_silence() -> None:
+    hours = 15 * DAY + 5
+    gauges = {
+        f"it-{number}": changed(gauge(30, hours, number), range(hours - 5, hours), to_nothing) for number in range(3)
+    }
+    scores = observe(Detector(LATENCY), gauges | {"other": gauge(30, hours, 9)}, range(hours), "latency")
+    assert all(scores[name][-1].severity >= ALARM for name in gauges)
+
+
+def test_where_series_come_and_go_one_more_that_stops_is_no_anomaly() -> None:
+    assert not alarms(stopping(10, others=4, gone=3))
+
+
+def test_a_daily_pause_is_told_once() -> None:
+    gauges = {"it": gauge(30, 21 * DAY, 1), "other": gauge(30, 21 * DAY, 2)}
+    for day in range(16, 21):
+        gauges["it"][day * DAY + 2 : day * DAY + 8] = np.nan
+    told = alarms(observe(Detector(LATENCY), gauges, range(21 * DAY), "latency")["it"])
+    assert told
+    assert max(told) < 17 * DAY
 
 
 def test_a_series_that_is_often_absent_is_not_silent() -> None:

@@ -21,8 +21,8 @@ import numpy as np
 import numpy.typing as npt
 
 from tidegate.contracts.series import SeriesKey
-from tidegate.detect.evidence import MEDIAN_OF_NORMAL, SPREAD_DAYS
-from tidegate.detect.lines import EXCESS_WEIGHT, USUAL_SPREAD
+from tidegate.detect.evidence import MEDIAN_OF_NORMAL, SPREAD_DAYS, TYPICAL, USUAL_SPREAD
+from tidegate.detect.lines import EXCESS_WEIGHT
 from tidegate.detect.pace import Pace
 from tidegate.detect.state import WINDOWS, Floats
 
@@ -98,11 +98,13 @@ class Leaves:
     """The series of one interval. windows: standardised window sums, window by series.
 
     weights: expected value over standard deviation, 0 for series that do not count. sizes: that standard deviation.
+    sharp: as in evidence.py, window by series.
     """
 
     windows: Floats
     weights: Floats
     sizes: Floats
+    sharp: Floats
 
 
 def name_members(groups: Groups, leaves: Leaves, pace: Pace) -> Floats:
@@ -110,7 +112,7 @@ def name_members(groups: Groups, leaves: Leaves, pace: Pace) -> Floats:
     named = np.zeros(len(leaves.weights), np.float32)
     if not groups.keys:
         return named
-    together, power = _together(groups, leaves.windows, leaves.weights)
+    together, sharp = _together(groups, leaves)
     standardised = together / np.maximum(groups.scale, 1)
     strongest = np.abs(standardised).argmax(axis=0)
     evidence = np.take_along_axis(standardised, strongest[None], axis=0)[0]
@@ -125,7 +127,7 @@ def name_members(groups: Groups, leaves: Leaves, pace: Pace) -> Floats:
             hit = (moved >= NAMED) & _carries(leaves.sizes[members] * moved)
             share = np.where(hit, np.minimum(score[group], moved / NAMED), 0)
             named[members] = np.maximum(named[members], share)
-    _learn(groups, together, np.abs(evidence), power > 0, pace)
+    _learn(groups, together, np.abs(evidence), sharp, pace)
     return named
 
 
@@ -142,19 +144,30 @@ def _carries(deviations: Floats) -> npt.NDArray[np.bool_]:
     return np.asarray(deviations >= EQUAL_SHARE * deviations.sum() / len(deviations))
 
 
-def _together(groups: Groups, windows: Floats, weights: Floats) -> tuple[Floats, Floats]:
+def _together(groups: Groups, leaves: Leaves) -> tuple[Floats, Floats]:
+    """The sum of every window and group; how sharp a group's typical window is: the independent share of its variance.
+
+    The doubt about a weekday that was never seen is the same for all members: it adds up as their deviations do.
+    """
     count = len(groups.keys)
-    sums, power = np.zeros((len(windows), count + 1), np.float32), np.zeros(count + 1, np.float32)
+    weights, squares = leaves.weights, leaves.weights**2
+    sums, alike, independent = (np.zeros((len(leaves.windows), count + 1), np.float32) for _ in range(3))
+    power = np.zeros(count + 1, np.float32)
+    doubt = weights * np.sqrt(1 - leaves.sharp)
     for members in groups.members:
         places = np.where(members >= 0, members, count)
-        power += np.bincount(places, weights * weights, count + 1)
-        for number, moved in enumerate(windows):
+        power += np.bincount(places, squares, count + 1)
+        for number, moved in enumerate(leaves.windows):
             sums[number] += np.bincount(places, weights * moved, count + 1)
-    return sums[:, :count] / np.sqrt(np.maximum(power[:count], np.float32(1e-9))), power[:count]
+            alike[number] += np.bincount(places, doubt[number], count + 1)
+            independent[number] += np.bincount(places, squares * leaves.sharp[number], count + 1)
+    power = np.maximum(power[:count], np.float32(1e-9))
+    variance = np.maximum((alike[:, :count] ** 2 + independent[:, :count]) / power, 1)
+    return sums[:, :count] / np.sqrt(power * variance), independent[TYPICAL, :count] / (power * variance[TYPICAL])
 
 
-def _learn(groups: Groups, together: Floats, evidence: Floats, active: npt.NDArray[np.bool_], pace: Pace) -> None:
-    gain = np.where(active, np.maximum(pace.gain(SPREAD_DAYS), 1 / (groups.points + 20)), 0)
+def _learn(groups: Groups, together: Floats, evidence: Floats, active: Floats, pace: Pace) -> None:
+    gain = active * np.maximum(pace.gain(SPREAD_DAYS), 1 / (groups.points + 20))
     larger = np.abs(together) > MEDIAN_OF_NORMAL * groups.scale
     groups.scale *= np.exp(gain * (2 * larger - 1)).astype(np.float32)
     surprise = np.log(evidence + np.float32(0.05)) - groups.log_mean

@@ -115,7 +115,9 @@ class Detector:
 
     def _named(self, judgement: model.Judgement) -> Floats:
         """What common incidents add to the scores of single series."""
-        leaves = Leaves(judgement.windows, np.where(self._is_additive, judgement.signal, 0), judgement.unit)
+        leaves = Leaves(
+            judgement.windows, np.where(self._is_additive, judgement.signal, 0), judgement.unit, judgement.sharp
+        )
         return common.name_members(self._groups, leaves, self._pace)
 
     def _arrange(self, values: IntervalValues) -> tuple[Floats, Flags, int]:

@@ -8,7 +8,10 @@
     SEASONAL    from the seasonal expectation
     EVIDENCE    seasonal deviations summed over windows (evidence.py)
 
-All but the last are divided by their own average size times sqrt(pi / 2): for normal ones the standard deviation.
+All but the last are divided by their own average size times sqrt(pi / 2): for normal ones the standard deviation. Rises
+are measured as those of counts are: in SMOOTHED and DISTANCE they are worth as much less as the distribution is wider
+upwards, and in SMOOTHED, DRIFT and SEASONAL the unit is the larger one of a higher expected value (the power law of
+evidence.py) where the evidence spreads like that of counts.
 """
 
 from dataclasses import dataclass
@@ -16,7 +19,8 @@ from typing import Final
 
 import numpy as np
 
-from tidegate.detect.expectation import TINY, Expectation
+from tidegate.detect.evidence import USUAL_SPREAD, Evidence
+from tidegate.detect.expectation import TINY, Expectation, widened
 from tidegate.detect.pace import Pace
 from tidegate.detect.seasonality import UNSEEN_WEEKDAY, Season
 from tidegate.detect.state import Floats, SeriesState
@@ -56,9 +60,7 @@ class Deviation:
         return self.sizes / self.units
 
 
-def deviate(
-    state: SeriesState, expectation: Expectation, season: Season, values: Floats, evidence: Floats
-) -> Deviation:
+def deviate(state: SeriesState, expectation: Expectation, season: Season, values: Floats, sums: Evidence) -> Deviation:
     """Measure the deviation in every channel; moves the smoothed ones on."""
     short, seasonal = values - expectation.followed, values - expectation.seasonal
     usual = np.maximum(state.channel_scale[SHORT], TINY)
@@ -73,14 +75,24 @@ def deviate(
     sizes[SMOOTHED] = np.abs(state.smooth_short)
     sizes[DRIFT] = np.abs(state.smooth_long)
     sizes[VOLATILITY] = np.where(ratio > 0, ratio, -CALM_WEIGHT * ratio)
-    sizes[DISTANCE] = np.abs(values - state.long_mean)
-    sizes[EVIDENCE] = evidence
+    sizes[SMOOTHED] /= widened(state, state.smooth_short, expectation.seasonal)
+    sizes[DISTANCE] = np.abs(values - state.long_mean) / widened(state, values - state.long_mean, state.long_mean)
+    sizes[EVIDENCE] = sums.strength
     units = np.maximum(state.channel_scale * ROOT_HALF_PI, SMALLEST_SHARE * np.abs(state.level) + np.float32(1e-10))
+    lift = _lift_of_rises(state, sums)
+    for channel, direction in ((SMOOTHED, state.smooth_short), (DRIFT, state.smooth_long), (SEASONAL, seasonal)):
+        units[channel] *= np.where(direction > 0, lift, 1)
     doubt = np.where(season.knows_weekday, 0, UNSEEN_WEEKDAY) * np.abs(expectation.seasonal)
     units[[SMOOTHED, DRIFT, SEASONAL]] += doubt / LINE_OF_SMOOTHED
     units[VOLATILITY] = np.maximum(state.channel_scale[VOLATILITY] * ROOT_HALF_PI, SMALLEST_VOLATILITY)
     units[EVIDENCE] = 1
     return Deviation(short, seasonal, sizes, units)
+
+
+def _lift_of_rises(state: SeriesState, sums: Evidence) -> Floats:
+    """How much larger a rise has to be at a higher expected value than usual, in series that behave as counts."""
+    like_counts = np.sqrt(state.channel_log_variance[EVIDENCE]) <= USUAL_SPREAD
+    return np.where(like_counts, np.maximum(sums.lift, 1), 1)
 
 
 def learn(state: SeriesState, deviation: Deviation, values: Floats, pace: Pace) -> None:

@@ -16,7 +16,7 @@ from typing import Final
 
 import numpy as np
 
-from tidegate.detect.expectation import TINY, Expectation
+from tidegate.detect.expectation import TINY, Expectation, widened
 from tidegate.detect.pace import Pace
 from tidegate.detect.seasonality import UNSEEN_WEEKDAY, Season
 from tidegate.detect.state import Floats, SeriesState
@@ -29,16 +29,22 @@ LARGEST_STEP: Final = np.float32(5)
 """What one deviation adds to a window longer than itself: one outlier alone proves no lasting change."""
 LARGEST_ALONE: Final = np.float32(10)
 """What one deviation can prove alone. Larger ones are no rarer in series with heavy tails."""
+TYPICAL: Final = 3
+"""The window of 12 points, whose sharpness stands for all."""
 SUDDEN: Final = slice(0, 2)
 _NOT_SUDDEN: Final = np.arange(len(WINDOWS))[:, None] >= SUDDEN.stop
 ORDINARY_RISE: Final = np.float32(4.5)
 """The largest sudden rise that normal noise shows in a week or so."""
 RECORD_PULL: Final = np.float32(0.6)
 RECORD_DAYS: Final = 14.0
+USUAL_SPREAD: Final = np.float32(0.7)
+"""How far the logarithm of the strength of independent noise spreads, at most (lines.py)."""
 UNREST_POINTS: Final = 12
 UNREST_WEIGHT: Final = np.float32(0.75)
-"""Squares tell less surely than sums: their tails are the data's own."""
-LARGEST_SKEW: Final = np.float32(1e6)
+"""Squares tell less surely than sums."""
+TAIL_CLIP: Final = np.float32(4)
+TAIL_DAYS: Final = 14.0
+KURTOSIS_OF_NORMAL: Final = np.float32(3)
 LIGHT_TAIL: Final = np.float32(0.85)
 """Median over mean of deviations is 1 for normal ones. Below this tails are heavy, and a deviation proves less."""
 LEARNING_CLIP: Final = np.float32(4)
@@ -68,6 +74,9 @@ def _log_expected(state: SeriesState, expectation: Expectation) -> Floats:
 class Evidence:
     """Of one interval. windows: standardised sums, window by series, signed. unrest: of squares. strength: the largest.
 
+    sharp: the share of a sum's variance that is not the doubt about a weekday never seen, window by series; 0 where the
+    season is not known.
+
     signal: expected value over its standard deviation, 0 where the season is not known. unit: that deviation, which is
     `lift` times the spread.
     """
@@ -78,6 +87,7 @@ class Evidence:
     signal: Floats
     unit: Floats
     lift: Floats
+    sharp: Floats
 
 
 def accumulate(state: SeriesState, expectation: Expectation, season: Season, values: Floats, pace: Pace) -> Evidence:
@@ -86,37 +96,35 @@ def accumulate(state: SeriesState, expectation: Expectation, season: Season, val
     unit = np.maximum(state.spread * lift, SMALLEST_SHARE * expectation.base + TINY)
     heavy = np.square(np.maximum(LIGHT_TAIL / np.maximum(state.window_scale[0], SMALLEST_SHARE), 1))
     miss = values - expectation.seasonal
-    steps = np.where(season.knows_day, miss / (unit * heavy * _skew(state, expectation, miss)), 0)
+    steps = np.where(season.knows_day, miss / (unit * heavy * widened(state, miss, expectation.seasonal)), 0)
     state.window_sum[:] = _KEEP * state.window_sum + np.clip(steps, -LARGEST_STEP, LARGEST_STEP)
     state.window_sum[:, season.new_weekday] = 0
     state.window_sum[0] = np.clip(steps, -LARGEST_ALONE, LARGEST_ALONE)
     signal = np.abs(expectation.seasonal) / unit
     expected_error = np.where(season.knows_weekday, 0, UNSEEN_WEEKDAY) * signal * _NORMAL / (1 - _KEEP)
-    windows = state.window_sum * _NORMAL / np.sqrt(np.maximum(1, state.window_scale) ** 2 + expected_error**2)
+    usual = np.maximum(1, state.window_scale) ** 2
+    windows = state.window_sum * _NORMAL / np.sqrt(usual + expected_error**2)
+    sharp = np.where(season.knows_day, usual / (usual + expected_error**2), 0).astype(np.float32)
     strength = np.maximum(
         np.abs(windows).max(axis=0, where=_NOT_SUDDEN | (windows < 0), initial=0), _rise(state, windows, pace)
     )
     unrest = _unrest(state, np.where(season.knows_weekday, steps, 0), pace)
     strength = np.maximum(strength, unrest)
-    return Evidence(windows, unrest, strength, np.where(season.knows_day, signal, 0), unit, lift)
-
-
-def _skew(state: SeriesState, expectation: Expectation, miss: Floats) -> Floats:
-    """How much wider the distribution of a non-negative value is upwards: a rise d over a mean m has the variance
-
-    v * (1 + d / (3 m)) in Bernstein's inequality (1924) for counts of variance v.
-    """
-    counted = (state.signed == 0) & (miss > 0)
-    ratio = np.where(counted, miss / (3 * np.maximum(expectation.seasonal, TINY)), 0)
-    return np.asarray(np.sqrt(1 + np.minimum(ratio, LARGEST_SKEW)))
+    return Evidence(windows, unrest, strength, np.where(season.knows_day, signal, 0), unit, lift, sharp)
 
 
 def _unrest(state: SeriesState, steps: Floats, pace: Pace) -> Floats:
-    """The mean square of about UNREST_POINTS deviations as a standard normal number (Wilson and Hilferty 1931)."""
+    """The mean square of about UNREST_POINTS deviations as a standard normal number (Wilson and Hilferty 1931).
+
+    A mean of n squares has the variance (kurtosis - 1) / n: 2 / n for normal deviations, more with heavy tails.
+    """
     squares = np.minimum(steps * steps, LARGEST_STEP**2)
     state.unrest += np.float32(2 / (UNREST_POINTS + 1)) * (squares - state.unrest)
     state.usual_unrest += pace.gain(SPREAD_DAYS) * (squares - state.usual_unrest)
-    variance = np.float32(2 / (9 * UNREST_POINTS))
+    bounded = np.minimum(squares, TAIL_CLIP**2)
+    state.fourth_moment += pace.gain(TAIL_DAYS) * (bounded * bounded - state.fourth_moment)
+    kurtosis = np.maximum(state.fourth_moment / np.maximum(state.usual_unrest, 1) ** 2, KURTOSIS_OF_NORMAL)
+    variance = (kurtosis - 1) / np.float32(9 * UNREST_POINTS)
     ratio = state.unrest / np.maximum(state.usual_unrest, 1)
     return np.asarray(UNREST_WEIGHT * (np.cbrt(ratio) - (1 - variance)) / np.sqrt(variance))
 

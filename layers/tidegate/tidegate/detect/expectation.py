@@ -27,6 +27,7 @@ YOUNG_POINTS: Final = 48
 """Until then errors count whole: the first ones, of a series not known yet, are no measure of the later."""
 LARGEST_CORRELATION: Final = np.float32(0.95)
 TINY: Final = np.float32(1e-12)
+LARGEST_SKEW: Final = np.float32(1e6)
 
 
 @dataclass(slots=True)
@@ -83,6 +84,16 @@ def expect(state: SeriesState, season: Season) -> Expectation:
         base=unit,
         best_error=best,
     )
+
+
+def widened(state: SeriesState, rise: Floats, mean: Floats) -> Floats:
+    """How much wider the distribution of a non-negative value is upwards: a rise d over a mean m has the variance
+
+    v * (1 + d / (3 m)) in Bernstein's inequality (1924) for counts of variance v. Returns the root of the factor.
+    """
+    counted = (state.signed == 0) & (rise > 0)
+    ratio = np.where(counted, rise / (3 * np.maximum(mean, TINY)), 0)
+    return np.asarray(np.sqrt(1 + np.minimum(ratio, LARGEST_SKEW)))
 
 
 def learn(state: SeriesState, expectation: Expectation, values: Floats, scale: Floats, pace: Pace) -> None:

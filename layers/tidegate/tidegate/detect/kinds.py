@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from tidegate.contracts.anomaly import Kind
 from tidegate.detect.deviation import VOLATILITY
+from tidegate.detect.evidence import LARGEST_STEP
 from tidegate.detect.levels import SHIFT_POINTS
 from tidegate.detect.model import Judgement
 from tidegate.detect.scores import KINDS
@@ -24,6 +25,8 @@ REMARKABLE: Final = np.float32(3.5)
 """A value so many standard deviations from its expectation is remarkable alone."""
 MIXED: Final = np.float32(1.25)
 """Deviations go both ways when the sum of their squares shows so much more than any sum of them."""
+NOTHING_BEFORE: Final = np.float32(0.7)
+"""The sum over three points of a deviation alone is 0.87 of it; of one after an equal one the other way 0.43."""
 ONE_WAY_POINTS: Final = 2
 """So many alarms in a row to one side are no mere unrest, however much of it they make."""
 LONG_WINDOW: Final = 3
@@ -41,7 +44,7 @@ def kinds(judgement: Judgement, values: Floats, silent: Flags) -> npt.NDArray[np
     slow = (strongest >= LONG_WINDOW) & (np.abs(windows[0]) < REMARKABLE)
     lasting = (np.abs(judgement.run) >= SHIFT_POINTS - 2) | (slow & ~low)
     both_ways = judgement.unrest > MIXED * np.abs(strongest_sum)
-    one_way = np.abs(judgement.run) >= ONE_WAY_POINTS
+    one_way = (np.abs(judgement.run) >= ONE_WAY_POINTS) | _nothing_before(windows)
     wild = ((judgement.channels.argmax(axis=0) == VOLATILITY) | both_ways) & ~one_way
     zero = (values == 0) & (judgement.signal >= EXPECTED_THERE) & (judgement.seasonal > 0)
     flat = judgement.flat >= np.maximum(judgement.channels.max(axis=0), 1)
@@ -49,3 +52,10 @@ def kinds(judgement: Judgement, values: Floats, silent: Flags) -> npt.NDArray[np
     choices = [Kind.SILENCE, Kind.FLAT, Kind.NOISE, Kind.SHIFT, Kind.SAG, Kind.DIP]
     places = [np.int8(KINDS.index(kind)) for kind in choices]
     return np.asarray(np.select(conditions, places, np.int8(KINDS.index(Kind.SPIKE))))
+
+
+def _nothing_before(windows: Floats) -> Flags:
+    """A remarkable deviation that none the other way came before: it may begin a noise, and until then is a spike."""
+    alone = np.clip(windows[0], -LARGEST_STEP, LARGEST_STEP)
+    alike = windows[1] * np.sign(alone) >= NOTHING_BEFORE * np.abs(alone)
+    return np.asarray(alike & (np.abs(alone) >= REMARKABLE))

@@ -9,7 +9,8 @@ a half-life of days. Three things keep alarms rare where they say little:
   value than usual;
 - refractory: for twelve hours after an alarm (one hour for volatility) only a larger one is an alarm again.
 
-Evidence has no record: a real incident says nothing about how the series behaves on ordinary days.
+Evidence has no record: a real incident says nothing about how the series behaves on ordinary days. Its spread is
+learned as far as its sums are sharp: what a weekday never seen leaves, divided by the doubt about it, is no spread.
 """
 
 from typing import Final
@@ -18,6 +19,7 @@ import numpy as np
 
 from tidegate.detect import deviation as channels
 from tidegate.detect.deviation import DISTANCE, DRIFT, EVIDENCE, SEASONAL, SHORT, SMOOTHED, VOLATILITY, Deviation
+from tidegate.detect.evidence import USUAL_SPREAD
 from tidegate.detect.expectation import Expectation
 from tidegate.detect.pace import Pace
 from tidegate.detect.state import CHANNELS, Floats, SeriesState
@@ -44,7 +46,6 @@ YOUNG_RECORD: Final = np.float32(0.3)
 EVIDENCE_DAYS: Final = 30.0
 """How sums usually spread is learned slowly: a single incident lives on in them for many points."""
 LARGEST_SURPRISE: Final = np.float32(3)
-USUAL_SPREAD: Final = np.float32(0.7)
 EXCESS_WEIGHT: Final = np.float32(10)
 SIZE_CHANNELS: Final = (SHORT, SMOOTHED, DRIFT, DISTANCE, SEASONAL)
 
@@ -107,8 +108,10 @@ def _fade(hours: float, pace: Pace) -> np.float32:
     return np.float32(0.5 ** (1 / max(hours * pace.points_per_day / 24, 3.0)))
 
 
-def learn(state: SeriesState, expectation: Expectation, deviation: Deviation, values: Floats, pace: Pace) -> None:
-    """Learn each channel's spread and record, and the usual share."""
+def learn(
+    state: SeriesState, expectation: Expectation, deviation: Deviation, values: Floats, *, sharp: Floats, pace: Pace
+) -> None:
+    """Learn each channel's spread and record, and the usual share. sharp: of the evidence, as in evidence.py."""
     standardised = deviation.standardised
     started = state.points >= 5
     gain = np.where(started, np.maximum(pace.gain(channels.SCALE_DAYS), 1 / np.maximum(state.points - 3, 1)), 0)
@@ -117,8 +120,8 @@ def learn(state: SeriesState, expectation: Expectation, deviation: Deviation, va
     bound[VOLATILITY] = np.inf
     surprise = np.minimum(surprise, bound)
     gain = np.repeat(gain[None], CHANNELS, axis=0)
-    slow = np.maximum(pace.gain(EVIDENCE_DAYS), 1 / (state.points + 1))
-    gain[EVIDENCE] = np.where(standardised[EVIDENCE] > 0, slow, 0)  # there is none before the season is known
+    gain[EVIDENCE] = sharp * np.maximum(pace.gain(EVIDENCE_DAYS), 1 / (state.sharp_points + 1))
+    state.sharp_points += sharp
     state.channel_log_mean += gain * surprise
     state.channel_log_variance += gain * (surprise * surprise - state.channel_log_variance)
 

@@ -37,6 +37,7 @@ class Judgement:
     unrest: Floats
     signal: Floats
     unit: Floats
+    sharp: Floats
 
     def spread(self, rows: Rows, count: int) -> Self:
         """The same for all series: 0 as score and NaN as expectation where there was nothing to judge."""
@@ -70,7 +71,7 @@ def step(state: SeriesState, moment: Moment, values: Floats) -> Judgement:
     former = levels.recall(state, forecast, values)
     forecast.seasonal = np.where(former.nearer, former.expected, forecast.seasonal)
     sums = evidence.accumulate(state, forecast, season, values, pace)
-    deviated = deviation.deviate(state, forecast, season, values, sums.strength)
+    deviated = deviation.deviate(state, forecast, season, values, sums)
     channels = lines.score(state, forecast, deviated, values)
     combined = np.maximum(lines.combine(state, channels, pace), flat)
     judgement = Judgement(
@@ -84,6 +85,7 @@ def step(state: SeriesState, moment: Moment, values: Floats) -> Judgement:
         unrest=sums.unrest,
         signal=sums.signal,
         unit=sums.unit,
+        sharp=sums.sharp,
         run=state.alarm_run.copy(),
     )
     _learn(state, season, forecast, deviated, sums, values=values, pace=pace, by_level=~former.nearer)
@@ -121,7 +123,7 @@ def _learn(
     by_level: Flags,
 ) -> None:
     scale = np.maximum(state.channel_scale[deviation.SHORT], TINY)
-    lines.learn(state, forecast, deviated, values, pace)
+    lines.learn(state, forecast, deviated, values, sharp=sums.sharp[evidence.TYPICAL], pace=pace)
     deviation.learn(state, deviated, values, pace)
     expectation.learn(state, forecast, values, scale, pace)
     unit = sums.lift * state.spread

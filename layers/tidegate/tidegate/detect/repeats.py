@@ -2,7 +2,7 @@
 
 With r the usual share of values that equal the one before, a run of n repeats has the probability r ** n. A line is
 flat when that is below 1 in a million and the run is half as long again as the longest one remembered. Zeros do not
-count: many series rest at zero, and falling to zero is another matter.
+count: many series rest at zero, and falling to zero is another matter. An absence ends a run.
 """
 
 from typing import Final
@@ -23,7 +23,7 @@ MEMORY_DAYS: Final = 7.0
 
 def score(state: SeriesState, values: Floats, pace: Pace) -> Floats:
     """How flat the line is (1 is the alarm line); learns the run."""
-    same = (values == state.last) & (values != 0) & (state.points > 0)
+    same = (values == state.last) & (values != 0) & (state.points > 0) & (state.absent_run == 0)
     longest = np.maximum(state.longest_repeat, SHORTEST)
     ended = np.where(same, 0, np.minimum(state.repeat_run, 2 * longest))
     state.longest_repeat[:] = np.maximum(state.longest_repeat * pace.decay(MEMORY_DAYS), ended)

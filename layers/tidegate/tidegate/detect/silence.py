@@ -4,15 +4,19 @@ The absence of a sum or a count means zero where the series was there in nearly 
 zero, like any other value (detector.py). An average, a minimum or a maximum has no value that could stand for
 nothing; its silence is scored by how unusual it is, with p the usual share of intervals with a value,
 
-    probability of n absences in a row = (1 - p) ** n,
+    probability of n absences in a row = (1 - p) ** n.
 
-but stays just below the alarm line: machines and cameras come and go. `MissingSeries=zero` makes it a zero.
+It is an anomaly where the series was there in nearly every interval, the longest absence remembered was shorter, and
+series do not come and go: machines and cameras do, and where a tenth of the series have been gone for longer than an
+incident lasts, one more says little. Like every lasting change it is told for some intervals and then is the normal
+state. `MissingSeries=zero` makes every absence a zero.
 """
 
 from typing import Final
 
 import numpy as np
 
+from tidegate.detect.levels import SHIFT_POINTS
 from tidegate.detect.pace import Pace
 from tidegate.detect.state import Flags, Floats, SeriesState
 
@@ -21,7 +25,16 @@ ALWAYS_PRESENT: Final = np.float32(0.95)
 SURPRISE: Final = np.float32(14)
 """Minus the natural logarithm of a probability of about 1 in a million."""
 BELOW_THE_LINE: Final = np.float32(0.93)
+LARGEST_SCORE: Final = np.float32(2)
+LONGER: Final = np.float32(1.5)
+"""An absence is remarkable when it is half as long again as the longest one remembered."""
+MEMORY_DAYS: Final = 14.0
+USUALLY_GONE: Final = 0.1
+"""Series come and go where more than this share of them have been gone for longer than TOLD_POINTS."""
+TOLD_POINTS: Final = SHIFT_POINTS
 LARGEST_PRESENCE: Final = np.float32(0.99)
+SMALLEST_PRESENCE: Final = np.float32(0.01)
+_LONGEST_RUN: Final = np.float32(1000)
 PRESENCE_DAYS: Final = 4.0
 
 
@@ -32,15 +45,29 @@ def means_zero(state: SeriesState, additive: Flags, pace: Pace) -> Flags:
 
 
 def score(state: SeriesState, absent: Flags, pace: Pace) -> Floats:
-    """How unusual the absence of the others is, at most just below 1, the alarm line."""
-    surprise = -(state.absent_run + 1) * np.log(1 - np.minimum(state.presence, LARGEST_PRESENCE))
+    """How unusual the absence of the others is; 1 is the alarm line."""
     settled = state.points >= pace.learning_points
-    return np.where(absent & settled, np.minimum(surprise / SURPRISE, BELOW_THE_LINE), 0)
+    run = state.absent_run + 1
+    presence = _presence_before(state, pace)
+    needed = SURPRISE / -np.log(1 - np.clip(presence, SMALLEST_PRESENCE, LARGEST_PRESENCE))
+    needed = np.maximum(needed, LONGER * state.longest_absence)
+    gone = settled & (state.absent_run > needed + TOLD_POINTS)
+    comes_and_goes = gone.sum() > USUALLY_GONE * settled.sum()
+    told = (presence >= ALWAYS_PRESENT) & (run <= needed + TOLD_POINTS) & ~comes_and_goes
+    return np.where(absent & settled, np.minimum(run / needed, np.where(told, LARGEST_SCORE, BELOW_THE_LINE)), 0)
+
+
+def _presence_before(state: SeriesState, pace: Pace) -> Floats:
+    """The usual presence when the absence began: since then every interval has taken its share of it."""
+    kept = pace.decay(PRESENCE_DAYS)
+    return np.asarray(np.minimum(state.presence / kept ** np.minimum(state.absent_run, _LONGEST_RUN), 1))
 
 
 def learn(state: SeriesState, present: Flags, read_as_zero: Flags, pace: Pace) -> None:
     """Count absences and learn how usual they are."""
     gain = np.maximum(pace.gain(PRESENCE_DAYS), 1 / (state.points + state.absent_run + 1))
     state.presence += gain * (present - state.presence)
+    ended = np.where(present, state.absent_run, 0)
+    state.longest_absence[:] = np.maximum(state.longest_absence * pace.decay(MEMORY_DAYS), ended)
     state.absent_run[:] = np.where(present, 0, state.absent_run + 1)
     state.read_as_zero[:] = read_as_zero

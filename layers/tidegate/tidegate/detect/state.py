@@ -39,6 +39,7 @@ LAYOUT: Final = {
     "channel_record": CHANNELS,
     "channel_log_mean": CHANNELS,
     "channel_log_variance": CHANNELS,
+    "sharp_points": 1,
     "usual_share": 1,
     "recent_share": 1,
     "spread": 1,
@@ -51,6 +52,7 @@ LAYOUT: Final = {
     "sudden_record": 1,
     "unrest": 1,
     "usual_unrest": 1,
+    "fourth_moment": 1,
     "recent_size": 1,
     "recent_volatility": 1,
     "caution": 1,
@@ -63,6 +65,7 @@ LAYOUT: Final = {
     "repeat_run": 1,
     "longest_repeat": 1,
     "absent_run": 1,
+    "longest_absence": 1,
     "read_as_zero": 1,
     "last_seen_day": 1,
 }
@@ -91,6 +94,7 @@ class SeriesState:
     channel_record: Floats
     channel_log_mean: Floats
     channel_log_variance: Floats
+    sharp_points: Floats
     usual_share: Floats
     recent_share: Floats
     spread: Floats
@@ -103,6 +107,7 @@ class SeriesState:
     sudden_record: Floats
     unrest: Floats
     usual_unrest: Floats
+    fourth_moment: Floats
     recent_size: Floats
     recent_volatility: Floats
     caution: Floats
@@ -115,6 +120,7 @@ class SeriesState:
     repeat_run: Floats
     longest_repeat: Floats
     absent_run: Floats
+    longest_absence: Floats
     read_as_zero: Floats
     last_seen_day: Floats
 
@@ -134,6 +140,7 @@ class SeriesState:
         state.window_scale[:] = 1
         state.unrest[:] = 1
         state.usual_unrest[:] = 1
+        state.fourth_moment[:] = 3
         state.presence[:] = 1
         return state
 
