@@ -26,6 +26,7 @@ from tests.tables import make_table
 from tidegate.aws.buffer import DynamoBuffer
 from tidegate.contracts.quarantine import read_rejected
 from tidegate.contracts.record import StreamRecord
+from tidegate.contracts.rows import lines_of
 from tidegate.flush.merging import Tally, merged_rows
 
 if TYPE_CHECKING:
@@ -143,8 +144,8 @@ class Account:
 
     def tally(self) -> Tally:
         tally, rows = Tally(), 0
-        for text in merged_rows(self.buffer.chunks(NOON, [0]), ("event_time", "views"), tally):
-            rows += text.count("\n")
+        for table in merged_rows(self.buffer.chunks(NOON, [0]), ("event_time", "views"), tally):
+            rows += lines_of(table).count("\n")
         assert rows == tally.stored
         assert tally.received == tally.stored + tally.quarantined + tally.filtered + tally.duplicates
         return tally

@@ -12,6 +12,7 @@ from tidegate.config import Output
 from tidegate.contracts.chunk import Chunk
 from tidegate.contracts.errors import Conflict
 from tidegate.contracts.identity import Identity
+from tidegate.contracts.rows import lines_of
 from tidegate.flush import snapshot
 from tidegate.flush.merging import Tally, merged_rows
 from tidegate.flush.rendering import render
@@ -88,7 +89,7 @@ def chunk(
 
 def merged(chunks: Sequence[StoredChunk]) -> tuple[list[int], Tally]:
     tally = Tally()
-    text = "".join(merged_rows(chunks, CONFIG.record_columns, tally))
+    text = "".join(map(lines_of, merged_rows(chunks, CONFIG.record_columns, tally)))
     return [int(line.rpartition(",")[2]) for line in text.splitlines()], tally
 
 

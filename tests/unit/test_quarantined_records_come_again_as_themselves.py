@@ -5,6 +5,7 @@ from tests.ingesting import NOON, PARAMETERS, SHARD, line, record
 from tidegate.config import DetectorConfig
 from tidegate.contracts.identity import Identity
 from tidegate.contracts.record import Rejected, StreamRecord
+from tidegate.contracts.rows import lines_of
 from tidegate.flush.merging import Tally, merged_rows
 from tidegate.ingest.process import Ingest
 from tidegate.memory.buffer import MemoryBuffer
@@ -35,8 +36,8 @@ class World:
 
     def tally(self) -> Tally:
         tally, rows = Tally(), 0
-        for text in merged_rows(self.buffer.chunks(NOON, [0]), WRONG.record_columns, tally):
-            rows += text.count("\n")
+        for table in merged_rows(self.buffer.chunks(NOON, [0]), WRONG.record_columns, tally):
+            rows += lines_of(table).count("\n")
         assert rows == tally.stored
         assert tally.received == tally.stored + tally.quarantined + tally.filtered + tally.duplicates
         return tally

@@ -20,6 +20,7 @@ from tests.delivery_histories import (
     Meanwhile,
     Put,
     Replay,
+    Restart,
     Sort,
     Step,
     Trouble,
@@ -82,7 +83,7 @@ def calls_of_steps(history: History) -> list[int]:
     world, calls = World(history.puts), []
     for step in history.steps:
         world.run(step)
-        calls.append(0 if isinstance(step, Wait) else world.last.calls)
+        calls.append(0 if isinstance(step, Wait | Restart) else world.last.calls)
     return calls
 
 
@@ -91,7 +92,7 @@ def troubled(
 ) -> Iterator[tuple[int, Step, tuple[Step, ...]]]:
     """Every step with every trouble at every call: its place, the step, all steps."""
     for place, (step, calls) in enumerate(zip(history.steps, calls_of_steps(history), strict=True)):
-        if not isinstance(step, Wait):
+        if not isinstance(step, Wait | Restart):
             for call in range(calls):
                 for trouble in troubles(call, step):
                     with_trouble = replace(step, trouble=trouble)
