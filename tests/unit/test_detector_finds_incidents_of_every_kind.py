@@ -5,7 +5,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from tests.detector_world import ALARM, DAY, ORDERS, WEEK, Curve, alarms, changed, counts, observe
+from tests.detector_world import ALARM, DAY, LATENCY, ORDERS, WEEK, Curve, alarms, changed, counts, gauge, observe
 from tidegate.contracts.anomaly import Kind, SeriesScore
 from tidegate.detect.detector import Detector
 
@@ -59,3 +59,11 @@ def test_an_outage_is_found_at_once() -> None:
     orders = changed(counts(120, BEGIN + 20, 3), range(BEGIN + 12, BEGIN + 16), np.zeros_like)
     found = alarms(observe(Detector(ORDERS), {"shop": orders}, range(len(orders)))["shop"], BEGIN)
     assert found[0] == BEGIN + 12
+
+
+@pytest.mark.parametrize(("factor", "kind"), [(0.2, Kind.DIP), (2.5, Kind.SPIKE)])
+def test_a_deviation_alone_is_no_noise(factor: float, kind: Kind) -> None:
+    latency = changed(gauge(50, 3 * WEEK + 40, 5), range(3 * WEEK + 36, 3 * WEEK + 37), lambda usual: usual * factor)
+    scores = observe(Detector(LATENCY), {"it": latency}, range(3 * WEEK + 37), "latency")["it"]
+    assert scores[-1].severity >= ALARM
+    assert scores[-1].kind is kind
