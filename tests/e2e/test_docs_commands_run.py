@@ -88,8 +88,8 @@ def test_tidegate(line: str, folder: Path, monkeypatch: pytest.MonkeyPatch, caps
 
 
 @pytest.mark.parametrize("line", of("sam"))
-def test_sam(line: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    read = sam_command.read(line.replace("mine", "ecommerce").replace("ENV", "traffic"), monkeypatch)
+def test_sam(line: str) -> None:
+    read = sam_command.read(line.replace("mine", "ecommerce").replace("ENV", "traffic"))
     assert read["stack_name"] if "stack_name" in read else read["parameter_overrides"]
 
 
@@ -181,8 +181,8 @@ def test_what_detect_config_proposes_deploys(
     lines, _, rest = proposed.partition("Or at once:\n")
     config = tmp_path / "samconfig.toml"
     config.write_text("version = 0.1\n" + re.sub(r"(?m)^ {4}", "", lines))
-    from_file = sam_command.read(f"sam deploy --config-file {config} --config-env shop", monkeypatch)
-    at_once = sam_command.read(rest.strip().splitlines()[0].partition(" && ")[2], monkeypatch)
+    from_file = sam_command.read(f"sam deploy --config-file {config} --config-env shop")
+    at_once = sam_command.read(rest.strip().splitlines()[0].partition(" && ")[2])
     for name in ("stack_name", "parameter_overrides", "resolve_s3"):
         assert from_file[name] == at_once[name]
     assert list(from_file["capabilities"]) == list(at_once["capabilities"]) == ["CAPABILITY_IAM"]

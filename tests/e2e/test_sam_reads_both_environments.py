@@ -10,10 +10,8 @@ COMMANDS = ["build", "deploy", "sync", "local invoke FlushFunction", "validate"]
 
 @pytest.mark.parametrize("environment", ["ecommerce", "traffic"])
 @pytest.mark.parametrize("command", COMMANDS)
-def test_an_environment_is_all_that_a_command_needs(
-    environment: str, command: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    read = sam_command.read(f"sam {command} --config-env {environment}", monkeypatch)
+def test_an_environment_is_all_that_a_command_needs(environment: str, command: str) -> None:
+    read = sam_command.read(f"sam {command} --config-env {environment}")
     given = dict(deployment(environment, []).parameters)
     del given["LogLevel"]
     if "parameter_overrides" in read:
@@ -28,5 +26,5 @@ def test_an_environment_is_all_that_a_command_needs(
         assert (read["cached"], read["parallel"]) == (True, True)
 
 
-def test_without_an_environment_deploy_asks(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert sam_command.read("sam deploy", monkeypatch)["guided"]
+def test_without_an_environment_deploy_asks() -> None:
+    assert sam_command.read("sam deploy")["guided"]

@@ -29,7 +29,8 @@ class Aggregates:
         """Add some records: rows of `config.record_columns`."""
         columns = cells_of(table, len(self._cells))
         if columns is None:
-            columns = list(zip(*csv.reader(io.StringIO(lines_of(table), newline="")), strict=True))
+            rows = list(csv.reader(io.StringIO(lines_of(table), newline="")))
+            columns = list(zip(*rows, strict=True)) if rows else [()] * len(self._cells)
         for cells, more in zip(self._cells, columns, strict=True):
             cells.extend(more)
         if len(self._cells[0]) >= _ROWS_AT_A_TIME:
