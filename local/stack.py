@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 MAX_RECORD_BYTES: Final = 10 * MEBIBYTE
+_NO_ENGINE: Final = "tcp://127.0.0.1:9"
 """The stream takes the largest records that Kinesis can be set to."""
 
 
@@ -114,7 +115,8 @@ def embedded_session() -> Iterator[tuple[boto3.Session, InProcessAws]]:
     Nothing answers its requests yet: register what shall before a client is made.
     """
     before, environment = boto3.DEFAULT_SESSION, dict(os.environ)
-    os.environ.update(access(ENDPOINT))
+    # MiniStack looks for a container engine whenever it starts anew: what runs in the user's is none of its business.
+    os.environ.update(access(ENDPOINT), DOCKER_HOST=_NO_ENGINE)
     os.environ.pop("AWS_PROFILE", None)
     core = botocore.session.Session()
     # Signatures, which nobody checks here, take as long as the rest of a call; the other two take a tenth each.
