@@ -6,6 +6,7 @@ one to three elements of one combination of dimensions, no two overlapping in a 
 one share, a little scattered; in half of the cases they lower the forecast instead, so that the values are high.
 """
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -16,6 +17,7 @@ import numpy.typing as npt
 SIZES: Final = (10, 12, 10, 8, 5)
 MOST_ANOMALIES: Final = 3
 MOST_ELEMENTS: Final = 3
+TRIES: Final = 1000
 
 type Element = tuple[tuple[int, int], ...]
 """(dimension, value), ascending."""
@@ -81,10 +83,11 @@ def _anomaly(
     random: np.random.Generator, sizes: Sequence[int], others: Sequence[_Anomaly], noise: float, values: Floats
 ) -> _Anomaly:
     """An anomaly that shares no value with the others; a single leaf never is one whose value is zero."""
-    layer = int(random.integers(1, len(sizes), endpoint=True))
-    count = int(random.integers(1, MOST_ELEMENTS, endpoint=True))
-    share, scatter = random.uniform(0.2, 1) + noise, random.uniform(0, 0.1)
-    while True:
+    for attempt in itertools.count():
+        if attempt % TRIES == 0:  # some sizes have no place left beside the others
+            layer = int(random.integers(1, len(sizes), endpoint=True))
+            count = int(random.integers(1, MOST_ELEMENTS, endpoint=True))
+            share, scatter = random.uniform(0.2, 1) + noise, random.uniform(0, 0.1)
         dimensions = tuple(sorted(random.choice(len(sizes), layer, replace=False).tolist()))
         if layer < len(sizes) and any(other.dimensions == dimensions for other in others):
             continue
@@ -95,6 +98,7 @@ def _anomaly(
         is_shown = layer < len(sizes) or all(values[np.ravel_multi_index(element, sizes)] > 0 for element in elements)
         if len(set(elements)) == count and is_shown:
             return _Anomaly(dimensions, elements, share, scatter)
+    raise AssertionError  # the count has no end
 
 
 def _free(dimension: int, size: int, others: Sequence[_Anomaly]) -> list[int]:
