@@ -18,6 +18,7 @@ SIZES: Final = (10, 12, 10, 8, 5)
 MOST_ANOMALIES: Final = 3
 MOST_ELEMENTS: Final = 3
 TRIES: Final = 1000
+"""So often a place is looked for; then other sizes are drawn, as some have none beside the others."""
 
 type Element = tuple[tuple[int, int], ...]
 """(dimension, value), ascending."""
@@ -84,7 +85,7 @@ def _anomaly(
 ) -> _Anomaly:
     """An anomaly that shares no value with the others; a single leaf never is one whose value is zero."""
     for attempt in itertools.count():
-        if attempt % TRIES == 0:  # some sizes have no place left beside the others
+        if attempt % TRIES == 0:
             layer = int(random.integers(1, len(sizes), endpoint=True))
             count = int(random.integers(1, MOST_ELEMENTS, endpoint=True))
             share, scatter = random.uniform(0.2, 1) + noise, random.uniform(0, 0.1)

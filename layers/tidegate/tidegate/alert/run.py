@@ -138,7 +138,7 @@ def _take(
             around.actions[action].act(record, notice)
         else:
             around.notifications.publish(notification(record, notice, around.config.alert_format, around.stack))
-    except Exception:
+    except Exception:  # whatever it is goes on to the caller; the step is free for the next try
         around.anomalies.release(record, step, claim)
         raise
     return around.anomalies.confirm(record, step, claim.now), True
