@@ -1,6 +1,9 @@
 """What all series of a shop show together is seen, though none shows it alone, and names them."""
 
+import pytest
+
 from tests.detector_world import ORDERS, WEEK, Curve, alarms, changed, counts, observe
+from tidegate.detect import common
 from tidegate.detect.detector import Detector
 
 BEGIN = 3 * WEEK + 36
@@ -30,3 +33,16 @@ def test_one_series_names_no_others() -> None:
     shops["shop-00"] = changed(shops["shop-00"], range(BEGIN, BEGIN + 4), lambda usual: usual * 0)
     scores = observe(Detector(ORDERS), shops, range(HOURS))
     assert [name for name, of_shop in scores.items() if alarms(of_shop, BEGIN)] == ["shop-00"]
+
+
+def test_sums_are_the_same_in_one_call_and_in_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    shops = {f"shop-{number:02d}": counts(40, WEEK, 100 + number) for number in range(SHOPS)}
+
+    def snapshot() -> bytes:
+        detector = Detector(ORDERS)
+        observe(detector, shops, range(WEEK))
+        return detector.to_bytes()
+
+    at_once = snapshot()
+    monkeypatch.setattr(common, "_ADDED_AT_ONCE", 2 * SHOPS)
+    assert snapshot() == at_once

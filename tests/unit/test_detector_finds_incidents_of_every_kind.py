@@ -1,11 +1,25 @@
 """Each kind of incident in counts is found while it lasts, and called by its name."""
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
 import pytest
 
-from tests.detector_world import ALARM, DAY, LATENCY, ORDERS, WEEK, Curve, alarms, changed, counts, gauge, observe
+from tests.detector_world import (
+    ALARM,
+    DAY,
+    LATENCY,
+    LEARNED,
+    ORDERS,
+    WEEK,
+    Curve,
+    alarms,
+    changed,
+    counts,
+    gauge,
+    observe,
+)
 from tidegate.contracts.anomaly import Kind, SeriesScore
 from tidegate.detect.detector import Detector
 
@@ -53,6 +67,14 @@ def test_the_incident_is_found_and_named(kind: Kind) -> None:
 def test_it_is_quiet_before(kind: Kind) -> None:
     before = scores()[kind.value][: INCIDENTS[kind].start]
     assert not alarms(before, 2 * WEEK)
+
+
+@pytest.mark.parametrize("threshold", [40.0, 70.0])
+def test_kinds_are_named_from_the_alert_threshold_on(threshold: float) -> None:
+    orders = changed(counts(120, LEARNED + 20, 3), range(LEARNED + 12, LEARNED + 20), lambda usual: usual * 0.75)
+    found = observe(Detector(replace(ORDERS, alert_threshold=threshold)), {"shop": orders}, range(len(orders)))["shop"]
+    assert any(40 <= score.severity < 70 for score in found)
+    assert all((score.kind is not None) is (score.severity >= threshold) for score in found)
 
 
 def test_an_outage_is_found_at_once() -> None:

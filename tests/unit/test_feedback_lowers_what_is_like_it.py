@@ -82,6 +82,10 @@ def test_only_what_is_like_it_is_lowered(found: IntervalScores, expected: float)
     assert after(found, verdict())[1] == expected
 
 
+def test_what_does_not_reach_the_threshold_stays_as_it_is() -> None:
+    assert after(scores(-4, 69), verdict())[1] == 69
+
+
 def test_it_fades_with_the_size() -> None:
     found = [after(scores(-size, 85), verdict())[1] for size in (4, 5, 5.5, 6, 7, 7.9, 8)]
     assert found == sorted(found)

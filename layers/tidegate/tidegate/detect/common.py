@@ -21,30 +21,35 @@ import numpy as np
 import numpy.typing as npt
 
 from tidegate.contracts.series import SeriesKey
-from tidegate.detect.evidence import MEDIAN_OF_NORMAL, SPREAD_DAYS, TYPICAL, USUAL_SPREAD
+from tidegate.detect.arithmetic import ONE, ZERO, constant
+from tidegate.detect.evidence import MEDIAN_OF_NORMAL, SPREAD_DAYS, TYPICAL, USUAL_SPREAD, YOUNG_POINTS, median_step
 from tidegate.detect.lines import EXCESS_WEIGHT
 from tidegate.detect.pace import Pace
-from tidegate.detect.state import WINDOWS, Floats
+from tidegate.detect.state import WINDOWS, Floats, Rows
 
-LINE: Final = np.float32(6.6)
-REMAINS: Final = np.float32(3)
+LINE: Final = constant(6.6)
+REMAINS: Final = constant(3)
 """What must be left without the strongest series."""
-NAMED: Final = np.float32(2)
-EQUAL_SHARE: Final = np.float32(0.25)
+NAMED: Final = constant(2)
+EQUAL_SHARE: Final = constant(0.25)
 """A series is named when it carries at least this part of an equal share of the group's deviation."""
-_LARGEST_SURPRISE: Final = np.float32(3)
+_LARGEST_SURPRISE: Final = constant(3)
+_SMALLEST_POWER, _SMALLEST_EVIDENCE = constant(1e-9), constant(0.05)
+_ADDED_AT_ONCE: Final = 65_536
+"""Numbers that are added up in one call: for few series all, for many no more than the processor's cache holds."""
 
 
 @dataclass(slots=True)
 class Groups:
     """Which series belong together, and how each group usually moves.
 
-    keys: (measure, dimension's place or -1 for all, value). members: for each way of grouping, the group of each
-    series, -1 for none. The arrays are by group.
+    keys: (measure, dimension's place or -1 for all, value). rows, places: each series with each group that it is in, a
+    group's series in order. The arrays are by group.
     """
 
     keys: list[tuple[str, int, str]]
-    members: list[npt.NDArray[np.intp]]
+    rows: Rows
+    places: Rows
     points: Floats
     scale: Floats
     log_mean: Floats
@@ -52,8 +57,8 @@ class Groups:
 
     @classmethod
     def none(cls) -> Self:
-        empty = np.zeros(0, np.float32)
-        return cls([], [], empty, np.ones((WINDOWS, 0), np.float32), empty, empty)
+        empty, nowhere = np.zeros(0, np.float32), np.zeros(0, np.intp)
+        return cls([], nowhere, nowhere, empty, np.ones((WINDOWS, 0), np.float32), empty, empty)
 
     def arrays(self) -> tuple[Floats, ...]:
         """What a snapshot keeps beside the keys."""
@@ -64,12 +69,14 @@ class Groups:
         known = {key: place for place, key in enumerate(self.keys)}
         dimensions = len(series[0][1]) if series else 0
         keys: list[tuple[str, int, str]] = []
-        members = []
+        rows, places = [np.zeros(0, np.intp)], [np.zeros(0, np.intp)]
         for dimension in range(-1, dimensions):
-            found, places = _grouping(series, additive, dimension)
-            members.append(np.where(places >= 0, places + len(keys), -1))
+            found, place = _grouping(series, additive, dimension)
+            rows.append(np.flatnonzero(place >= 0))
+            places.append(place[rows[-1]] + len(keys))
             keys += found
-        new = type(self)(keys, members, *(np.zeros((*old.shape[:-1], len(keys)), np.float32) for old in self.arrays()))
+        members = np.concatenate(rows), np.concatenate(places)
+        new = type(self)(keys, *members, *(np.zeros((*old.shape[:-1], len(keys)), np.float32) for old in self.arrays()))
         new.scale[:] = 1
         new.log_variance[:] = USUAL_SPREAD**2
         old_places = np.array([known.get(key, -1) for key in keys], np.intp)
@@ -113,14 +120,15 @@ def name_members(groups: Groups, leaves: Leaves, pace: Pace) -> Floats:
     if not groups.keys:
         return named
     together, sharp = _together(groups, leaves)
-    standardised = together / np.maximum(groups.scale, 1)
+    standardised = together / np.maximum(groups.scale, ONE)
     strongest = np.abs(standardised).argmax(axis=0)
-    evidence = np.take_along_axis(standardised, strongest[None], axis=0)[0]
-    excess = np.maximum(np.sqrt(groups.log_variance) - USUAL_SPREAD, 0)
+    evidence = standardised[strongest, np.arange(len(strongest))]
+    excess = np.maximum(np.sqrt(groups.log_variance) - USUAL_SPREAD, ZERO)
     line = LINE * np.exp(EXCESS_WEIGHT * excess)
-    score = np.where(groups.points >= pace.learning_points / 2, np.abs(evidence) / line, 0)
-    for group in np.flatnonzero(score >= 1).tolist():
-        members = np.flatnonzero(np.any([way == group for way in groups.members], axis=0) & (leaves.weights > 0))
+    score = np.where(groups.points >= pace.learning_points / 2, np.abs(evidence) / line, ZERO)
+    for group in np.flatnonzero(score >= ONE).tolist():
+        members = groups.rows[groups.places == group]
+        members = members[leaves.weights[members] > 0]
         moved = np.sign(evidence[group]) * leaves.windows[strongest[group], members]
         usual = max(float(groups.scale[strongest[group], group]), 1.0)
         if _is_common(moved, leaves.weights[members], usual):
@@ -149,28 +157,32 @@ def _together(groups: Groups, leaves: Leaves) -> tuple[Floats, Floats]:
 
     The doubt about a weekday that was never seen is the same for all members: it adds up as their deviations do.
     """
+    weights, squares = leaves.weights, np.square(leaves.weights)
+    doubt = weights * np.sqrt(ONE - leaves.sharp)
+    totals = _by_group(groups, np.concatenate([squares[None], weights * leaves.windows, doubt, squares * leaves.sharp]))
+    power, sums = np.maximum(totals[0], _SMALLEST_POWER), totals[1 : 1 + WINDOWS]
+    alike, independent = totals[1 + WINDOWS : 1 + 2 * WINDOWS], totals[1 + 2 * WINDOWS :]
+    variance = np.maximum((np.square(alike) + independent) / power, ONE)
+    return sums / np.sqrt(power * variance), independent[TYPICAL] / (power * variance[TYPICAL])
+
+
+def _by_group(groups: Groups, columns: Floats) -> Floats:
+    """The sum of each column (row by series) over the series of each group, in double precision."""
     count = len(groups.keys)
-    weights, squares = leaves.weights, leaves.weights**2
-    sums, alike, independent = (np.zeros((len(leaves.windows), count + 1), np.float32) for _ in range(3))
-    power = np.zeros(count + 1, np.float32)
-    doubt = weights * np.sqrt(1 - leaves.sharp)
-    for members in groups.members:
-        places = np.where(members >= 0, members, count)
-        power += np.bincount(places, squares, count + 1)
-        for number, moved in enumerate(leaves.windows):
-            sums[number] += np.bincount(places, weights * moved, count + 1)
-            alike[number] += np.bincount(places, doubt[number], count + 1)
-            independent[number] += np.bincount(places, squares * leaves.sharp[number], count + 1)
-    power = np.maximum(power[:count], np.float32(1e-9))
-    variance = np.maximum((alike[:, :count] ** 2 + independent[:, :count]) / power, 1)
-    return sums[:, :count] / np.sqrt(power * variance), independent[TYPICAL, :count] / (power * variance[TYPICAL])
+    totals = np.empty((len(columns), count), np.float32)
+    at_once = max(_ADDED_AT_ONCE // len(groups.rows), 1)
+    for at in range(0, len(columns), at_once):
+        some = columns[at : at + at_once, groups.rows]
+        places = groups.places + count * np.arange(len(some))[:, None]
+        sums = np.bincount(places.ravel(), some.ravel(), count * len(some))
+        totals[at : at + at_once] = sums.reshape(len(some), count)
+    return totals
 
 
 def _learn(groups: Groups, together: Floats, evidence: Floats, active: Floats, pace: Pace) -> None:
-    gain = active * np.maximum(pace.gain(SPREAD_DAYS), 1 / (groups.points + 20))
-    larger = np.abs(together) > MEDIAN_OF_NORMAL * groups.scale
-    groups.scale *= np.exp(gain * (2 * larger - 1)).astype(np.float32)
-    surprise = np.log(evidence + np.float32(0.05)) - groups.log_mean
+    gain = active * np.maximum(pace.gain(SPREAD_DAYS), ONE / (groups.points + YOUNG_POINTS))
+    groups.scale *= median_step(np.abs(together) > MEDIAN_OF_NORMAL * groups.scale, gain)
+    surprise = np.log(evidence + _SMALLEST_EVIDENCE) - groups.log_mean
     surprise = np.minimum(surprise, _LARGEST_SURPRISE * np.sqrt(groups.log_variance))
     groups.log_mean += gain * surprise
     groups.log_variance += gain * (surprise * surprise - groups.log_variance)

@@ -4,18 +4,20 @@ from datetime import datetime
 from typing import Final, Self
 
 import numpy as np
+import numpy.typing as npt
 
 from tidegate.config import DetectorConfig, Function, MissingSeries
 from tidegate.contracts.interval import Interval
 from tidegate.contracts.series import IntervalValues
 from tidegate.detect import common, model, silence, snapshot
+from tidegate.detect.arithmetic import INFINITE, ZERO, constant
 from tidegate.detect.common import Groups, Leaves
 from tidegate.detect.kinds import kinds
 from tidegate.detect.model import Moment
 from tidegate.detect.pace import Pace
 from tidegate.detect.registry import MAX_SERIES, SeriesRegistry
 from tidegate.detect.rules import Rules
-from tidegate.detect.scores import IntervalScores
+from tidegate.detect.scores import UNNAMED, IntervalScores
 from tidegate.detect.seasonality import Slots, Tables
 from tidegate.detect.severity import severity
 from tidegate.detect.state import Flags, Floats, Rows, SeriesState
@@ -23,6 +25,7 @@ from tidegate.detect.state import Flags, Floats, Rows, SeriesState
 FORGET_DAYS: Final = 14.0
 """A series absent for so long is forgotten."""
 _SECONDS_PER_DAY: Final = 86_400
+_UNKNOWN: Final = constant(np.nan)
 
 
 class Detector:
@@ -44,6 +47,7 @@ class Detector:
             if measure.function in sums
         }
         self._limit = limit
+        self._threshold = config.alert_threshold
         self._registry = SeriesRegistry(limit=limit)
         self._state = SeriesState.new(0)
         self._tables = Tables.new(0, config.interval_minutes)
@@ -85,39 +89,51 @@ class Detector:
     def _judge(self, values: IntervalValues) -> IntervalScores:
         interval, today = values.interval, _day(values.interval)
         observed, present, refused = self._arrange(values)
-        state = self._state
-        state.last_seen_day[present] = today
-        learned_before = state.points.copy()
-        zero = self._zero_everywhere | silence.means_zero(state, self._is_additive, self._pace)
-        read_as_zero = ~present & zero
-        filled = np.where(read_as_zero, np.float32(0), observed)
+        state, absent = self._state, ~present
+        np.copyto(state.last_seen_day, today, where=present)
+        learning = state.points < self._pace.learning_points
+        read_as_zero = self._means_zero(absent)
+        filled = np.where(read_as_zero, ZERO, observed)
         judgement = self._step(filled, self._grid.local_start(interval))
         score = np.maximum(judgement.score, self._named(judgement))
-        score = np.maximum(score, silence.score(state, ~present & ~read_as_zero, self._pace))
+        score = np.maximum(score, silence.score(state, absent & ~read_as_zero, self._pace))
         silence.learn(state, present, read_as_zero, self._pace)
-        learning = learned_before < self._pace.learning_points
-        expected = np.where(learning, np.nan, judgement.expected).astype(np.float32)
-        lowest = np.where(state.signed > 0, -np.inf, 0)
+        expected = np.where(learning, _UNKNOWN, judgement.expected)
+        severities = np.where(learning, ZERO, severity(score))
         return IntervalScores(
             interval=interval,
             series=tuple(self._registry.keys),
             value=observed,
             expected=expected,
-            lower=np.maximum(expected - judgement.half_band, lowest).astype(np.float32),
-            upper=(expected + judgement.half_band).astype(np.float32),
-            severity=np.where(learning, np.float32(0), severity(score)),
+            lower=np.maximum(expected - judgement.half_band, np.where(state.signed > ZERO, -INFINITE, ZERO)),
+            upper=expected + judgement.half_band,
+            severity=severities,
             learning=learning,
-            kind=kinds(judgement, observed, ~present),
+            kind=self._kinds(severities, judgement, observed),
             learned=int(state.points.max(initial=0)),
             needed=self._pace.learning_points,
             refused=refused,
         )
 
+    def _means_zero(self, absent: Flags) -> Flags:
+        """Which of the absent series are read as zero."""
+        if self._zero_everywhere or not absent.any():
+            return absent
+        return absent & silence.means_zero(self._state, self._is_additive, self._pace)
+
+    def _kinds(self, severities: Floats, judgement: model.Judgement, observed: Floats) -> npt.NDArray[np.int8]:
+        """Of the series that reach the alert threshold: nobody asks for the others'."""
+        found = np.full(len(severities), UNNAMED)
+        rows = np.flatnonzero(severities >= self._threshold)
+        if len(rows):
+            values = observed[rows]
+            found[rows] = kinds(judgement.of(rows), values, np.isnan(values))
+        return found
+
     def _named(self, judgement: model.Judgement) -> Floats:
         """What common incidents add to the scores of single series."""
-        leaves = Leaves(
-            judgement.windows, np.where(self._is_additive, judgement.signal, 0), judgement.unit, judgement.sharp
-        )
+        weights = np.where(self._is_additive, judgement.signal, ZERO)
+        leaves = Leaves(judgement.windows, weights, judgement.unit, judgement.sharp)
         return common.name_members(self._groups, leaves, self._pace)
 
     def _arrange(self, values: IntervalValues) -> tuple[Floats, Flags, int]:
@@ -127,13 +143,15 @@ class Detector:
             self._state = self._state.extended(new)
             self._tables = self._tables.extended(new, self._pace.interval_minutes)
             self._regroup()
-        observed = np.full(len(self._registry), np.nan, np.float32)
         numbers = np.fromiter(values.values.values(), np.float32, len(rows))
         known = rows >= 0
-        observed[rows[known]] = numbers[known]
+        if refused := int(len(rows) - known.sum()):
+            rows, numbers = rows[known], numbers[known]
+        observed = np.full(len(self._registry), _UNKNOWN)
+        observed[rows] = numbers
         present = np.zeros(len(self._registry), np.bool_)
-        present[rows[known]] = True
-        return observed, present, int(len(rows) - known.sum())
+        present[rows] = True
+        return observed, present, refused
 
     def _regroup(self) -> None:
         """After series were added or forgotten."""
@@ -145,7 +163,7 @@ class Detector:
         slots = Slots.at(local_start, self._pace.interval_minutes)
         with_value = np.isfinite(filled)
         if with_value.all():
-            moment = Moment(self._tables, slots, np.arange(len(filled)), self._pace)
+            moment = Moment(self._tables, slots, slice(None), self._pace)
             return model.step(self._state, moment, filled)
         rows: Rows = np.flatnonzero(with_value)
         part = self._state.take(rows)

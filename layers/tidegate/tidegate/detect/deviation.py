@@ -19,90 +19,100 @@ from typing import Final
 
 import numpy as np
 
+from tidegate.detect.arithmetic import ONE, ZERO, constant
 from tidegate.detect.evidence import USUAL_SPREAD, Evidence
 from tidegate.detect.expectation import TINY, Expectation, widened
-from tidegate.detect.pace import Pace
+from tidegate.detect.pace import Gains
 from tidegate.detect.seasonality import UNSEEN_WEEKDAY, Season
 from tidegate.detect.state import Floats, SeriesState
 
 SHORT, SMOOTHED, DRIFT, VOLATILITY, DISTANCE, SEASONAL, EVIDENCE = range(7)
 
-SMOOTHED_POINTS: Final = np.float32(6)
-DRIFT_POINTS: Final = np.float32(72)
-SHORT_LIMIT: Final = np.float32(1.5)
-VOLATILITY_GAIN: Final = np.float32(0.3)
-VOLATILITY_CLIP: Final = np.float32(40)
-VOLATILITY_FLOOR: Final = np.float32(0.1)
-CALM_WEIGHT: Final = np.float32(0.6)
+SMOOTHED_POINTS: Final = constant(6)
+DRIFT_POINTS: Final = constant(72)
+SHORT_LIMIT: Final = constant(1.5)
+VOLATILITY_GAIN: Final = constant(0.3)
+VOLATILITY_CLIP: Final = constant(40)
+VOLATILITY_FLOOR: Final = constant(0.1)
+CALM_WEIGHT: Final = constant(0.6)
 """Less noise than usual counts six tenths of as much more."""
-SMALLEST_SHARE: Final = np.float32(0.03)
+SMALLEST_SHARE: Final = constant(0.03)
 """A deviation is measured in no smaller unit than 3 % of the level."""
-SMALLEST_VOLATILITY: Final = np.float32(0.05)
+SMALLEST_VOLATILITY: Final = constant(0.05)
 SCALE_DAYS: Final = 8.0
-CLIP: Final = np.float32(6)
+CLIP: Final = constant(6)
 """One deviation teaches its scale at most six usual ones."""
-LINE_OF_SMOOTHED: Final = np.float32(3)
+LINE_OF_SMOOTHED: Final = constant(3)
 """The doubt about an unseen weekday counts as so many standard deviations of a seasonal deviation."""
-ROOT_HALF_PI: Final = np.float32(1.2533141)
+ROOT_HALF_PI: Final = constant(1.2533141)
+_LARGEST_LESSON: Final = constant(CLIP * ROOT_HALF_PI)
+_LARGEST_SHORT: Final = constant(CLIP * np.float32(1.5))
+_TENTH, _SMALLEST_UNIT, _SMALLEST_FLOOR = constant(0.1), constant(1e-10), constant(1e-9)
+_YOUNG_POINTS: Final = constant(10)
 
 
 @dataclass(slots=True)
 class Deviation:
-    """Of one interval. sizes, units: channel by series; short, seasonal: signed, in the measure's unit."""
+    """Of one interval. sizes, units, standardised (size over unit): channel by series.
+
+    short, seasonal: signed, in the measure's unit. share: the short one as a share of the value.
+    """
 
     short: Floats
     seasonal: Floats
+    share: Floats
     sizes: Floats
     units: Floats
-
-    @property
-    def standardised(self) -> Floats:
-        return self.sizes / self.units
+    standardised: Floats
 
 
 def deviate(state: SeriesState, expectation: Expectation, season: Season, values: Floats, sums: Evidence) -> Deviation:
     """Measure the deviation in every channel; moves the smoothed ones on."""
     short, seasonal = values - expectation.followed, values - expectation.seasonal
+    size, level = np.abs(short), np.abs(state.level)
     usual = np.maximum(state.channel_scale[SHORT], TINY)
     state.smooth_short += (seasonal - state.smooth_short) / SMOOTHED_POINTS
     state.smooth_long += (seasonal - state.smooth_long) / DRIFT_POINTS
-    state.volatility += VOLATILITY_GAIN * (np.minimum(np.abs(short), VOLATILITY_CLIP * usual) - state.volatility)
-    floor = VOLATILITY_FLOOR * state.usual_volatility + np.float32(1e-9)
+    state.volatility += VOLATILITY_GAIN * (np.minimum(size, VOLATILITY_CLIP * usual) - state.volatility)
+    floor = VOLATILITY_FLOOR * state.usual_volatility + _SMALLEST_FLOOR
     ratio = np.log((state.volatility + floor) / (state.usual_volatility + floor))
-    sizes = np.empty((len(state.channel_scale), len(values)), np.float32)
+    far = values - state.long_mean
+    sizes = np.empty_like(state.channel_scale)
     sizes[SEASONAL] = np.abs(seasonal)
-    sizes[SHORT] = np.minimum(np.abs(short), SHORT_LIMIT * sizes[SEASONAL])
-    sizes[SMOOTHED] = np.abs(state.smooth_short)
+    sizes[SHORT] = np.minimum(size, SHORT_LIMIT * sizes[SEASONAL])
+    sizes[SMOOTHED] = np.abs(state.smooth_short) / widened(state, state.smooth_short, expectation.seasonal)
     sizes[DRIFT] = np.abs(state.smooth_long)
-    sizes[VOLATILITY] = np.where(ratio > 0, ratio, -CALM_WEIGHT * ratio)
-    sizes[SMOOTHED] /= widened(state, state.smooth_short, expectation.seasonal)
-    sizes[DISTANCE] = np.abs(values - state.long_mean) / widened(state, values - state.long_mean, state.long_mean)
+    sizes[VOLATILITY] = np.maximum(ratio, -CALM_WEIGHT * ratio)
+    sizes[DISTANCE] = np.abs(far) / widened(state, far, state.long_mean)
     sizes[EVIDENCE] = sums.strength
-    units = np.maximum(state.channel_scale * ROOT_HALF_PI, SMALLEST_SHARE * np.abs(state.level) + np.float32(1e-10))
+    usual_sizes = state.channel_scale * ROOT_HALF_PI
+    units = np.maximum(usual_sizes, SMALLEST_SHARE * level + _SMALLEST_UNIT)
     lift = _lift_of_rises(state, sums)
+    doubt = np.where(season.knows_weekday, ZERO, UNSEEN_WEEKDAY) * np.abs(expectation.seasonal) / LINE_OF_SMOOTHED
     for channel, direction in ((SMOOTHED, state.smooth_short), (DRIFT, state.smooth_long), (SEASONAL, seasonal)):
-        units[channel] *= np.where(direction > 0, lift, 1)
-    doubt = np.where(season.knows_weekday, 0, UNSEEN_WEEKDAY) * np.abs(expectation.seasonal)
-    units[[SMOOTHED, DRIFT, SEASONAL]] += doubt / LINE_OF_SMOOTHED
-    units[VOLATILITY] = np.maximum(state.channel_scale[VOLATILITY] * ROOT_HALF_PI, SMALLEST_VOLATILITY)
-    units[EVIDENCE] = 1
-    return Deviation(short, seasonal, sizes, units)
+        unit = units[channel]
+        unit *= np.where(direction > ZERO, lift, ONE)
+        unit += doubt
+    units[VOLATILITY] = np.maximum(usual_sizes[VOLATILITY], SMALLEST_VOLATILITY)
+    units[EVIDENCE] = ONE
+    share = size / (np.maximum(np.abs(values), np.abs(expectation.near)) + (_TENTH * level + _SMALLEST_FLOOR))
+    return Deviation(short, seasonal, share, sizes, units, sizes / units)
 
 
 def _lift_of_rises(state: SeriesState, sums: Evidence) -> Floats:
     """How much larger a rise has to be at a higher expected value than usual, in series that behave as counts."""
     like_counts = np.sqrt(state.channel_log_variance[EVIDENCE]) <= USUAL_SPREAD
-    return np.where(like_counts, np.maximum(sums.lift, 1), 1)
+    return np.where(like_counts, np.maximum(sums.lift, ONE), ONE)
 
 
-def learn(state: SeriesState, deviation: Deviation, values: Floats, pace: Pace) -> None:
+def learn(state: SeriesState, deviation: Deviation, values: Floats, gains: Gains) -> None:
     """Learn the usual sizes."""
-    gain = np.maximum(pace.gain(SCALE_DAYS), 1 / (state.points + 1))
+    gain = gains.of(SCALE_DAYS)
     usual = np.maximum(state.channel_scale[SHORT], TINY)
-    bounded = np.minimum(deviation.sizes, CLIP * ROOT_HALF_PI * np.maximum(state.channel_scale, TINY))
-    state.channel_scale += gain * (np.where(state.points < 10, deviation.sizes, bounded) - state.channel_scale)
+    bounded = np.minimum(deviation.sizes, _LARGEST_LESSON * np.maximum(state.channel_scale, TINY))
+    young = state.points < _YOUNG_POINTS
+    state.channel_scale += gain * (np.where(young, deviation.sizes, bounded) - state.channel_scale)
     after = np.maximum(state.channel_scale[SHORT], usual)
-    state.usual_volatility += gain * (
-        np.minimum(np.abs(deviation.short), CLIP * np.float32(1.5) * after) - state.usual_volatility
-    )
+    size = np.minimum(np.abs(deviation.short), _LARGEST_SHORT * after)
+    state.usual_volatility += gain * (size - state.usual_volatility)
     state.long_mean += gain * (values - state.long_mean)

@@ -16,58 +16,72 @@ from typing import Final
 
 import numpy as np
 
+from tidegate.detect.arithmetic import ONE, ZERO, clip, constant
 from tidegate.detect.expectation import TINY, Expectation, widened
-from tidegate.detect.pace import Pace
+from tidegate.detect.pace import Gains, Pace
 from tidegate.detect.seasonality import UNSEEN_WEEKDAY, Season
-from tidegate.detect.state import Floats, SeriesState
+from tidegate.detect.state import Flags, Floats, SeriesState
 
 WINDOWS: Final = np.array([1, 3, 6, 12, 24, 36], np.float32)
 _KEEP: Final = (1 - 2 / (WINDOWS + 1))[:, None]
+_FADE: Final = 1 - _KEEP
 _NORMAL: Final = np.sqrt(1 - _KEEP * _KEEP)
 """Makes the exponential sum of independent standard normal numbers standard normal."""
-LARGEST_STEP: Final = np.float32(5)
+LARGEST_STEP: Final = constant(5)
 """What one deviation adds to a window longer than itself: one outlier alone proves no lasting change."""
-LARGEST_ALONE: Final = np.float32(10)
+LARGEST_SQUARE: Final = constant(25)
+LARGEST_ALONE: Final = constant(10)
 """What one deviation can prove alone. Larger ones are no rarer in series with heavy tails."""
 TYPICAL: Final = 3
 """The window of 12 points, whose sharpness stands for all."""
-SUDDEN: Final = slice(0, 2)
-_NOT_SUDDEN: Final = np.arange(len(WINDOWS))[:, None] >= SUDDEN.stop
-ORDINARY_RISE: Final = np.float32(4.5)
+SUDDEN, GRADUAL = slice(0, 2), slice(2, None)
+ORDINARY_RISE: Final = constant(4.5)
 """The largest sudden rise that normal noise shows in a week or so."""
-RECORD_PULL: Final = np.float32(0.6)
+RECORD_PULL: Final = constant(0.6)
 RECORD_DAYS: Final = 14.0
-USUAL_SPREAD: Final = np.float32(0.7)
+USUAL_SPREAD: Final = constant(0.7)
 """How far the logarithm of the strength of independent noise spreads, at most (lines.py)."""
 UNREST_POINTS: Final = 12
-UNREST_WEIGHT: Final = np.float32(0.75)
+_NINE_TIMES_POINTS: Final = constant(9 * UNREST_POINTS)
+_UNREST_GAIN: Final = constant(2 / (UNREST_POINTS + 1))
+UNREST_WEIGHT: Final = constant(0.75)
 """Squares tell less surely than sums."""
-TAIL_CLIP: Final = np.float32(4)
+LARGEST_TAIL_SQUARE: Final = constant(16)
 TAIL_DAYS: Final = 14.0
-KURTOSIS_OF_NORMAL: Final = np.float32(3)
-LIGHT_TAIL: Final = np.float32(0.85)
+KURTOSIS_OF_NORMAL: Final = constant(3)
+LIGHT_TAIL: Final = constant(0.85)
 """Median over mean of deviations is 1 for normal ones. Below this tails are heavy, and a deviation proves less."""
-LEARNING_CLIP: Final = np.float32(4)
+LEARNING_CLIP: Final = constant(4)
 """A deviation teaches the spread as if it were at most four times the usual magnitude."""
-SMALLEST_SHARE: Final = np.float32(0.01)
+SMALLEST_SHARE: Final = constant(0.01)
 SPREAD_DAYS: Final = 4.0
 POWER_DAYS: Final = 8.0
-USUAL_POWER: Final = np.float32(0.5)
-SMALLEST_RESIDUAL: Final = np.float32(0.3)
-MEDIAN_OF_NORMAL: Final = np.float32(0.6745)
+USUAL_POWER: Final = constant(0.5)
+SMALLEST_RESIDUAL: Final = constant(0.3)
+MEDIAN_OF_NORMAL: Final = constant(0.6745)
 """The median of the absolute value of a standard normal number."""
+ROOT_HALF_PI: Final = constant(1.2533)
+"""The standard deviation of a normal number over its mean size."""
+_LARGEST_EXPONENT: Final = constant(5)
+_PRIOR, _TENTH, _TWO = constant(0.02), constant(0.1), constant(2)
+YOUNG_POINTS: Final = constant(20)
+"""The usual size of a sum begins as if so many points had been seen."""
 
 
 def _lift(state: SeriesState, expectation: Expectation) -> Floats:
     """The power of expected over usual expected value."""
-    prior = np.float32(0.02) + 2 / (state.points + 1)
+    prior = _PRIOR + _TWO / (state.points + ONE)
     power = (state.log_covariance + USUAL_POWER * prior) / (state.log_expected_variance + prior)
-    power = np.where(state.signed > 0, 0, np.clip(power, 0, 1))
-    return np.asarray(np.exp(power * np.clip(_log_expected(state, expectation) - state.log_expected, -5, 5)))
+    power = np.where(state.signed > ZERO, ZERO, clip(power, ZERO, ONE))
+    return np.asarray(
+        np.exp(
+            power * clip(_log_expected(state, expectation) - state.log_expected, -_LARGEST_EXPONENT, _LARGEST_EXPONENT)
+        )
+    )
 
 
 def _log_expected(state: SeriesState, expectation: Expectation) -> Floats:
-    return np.asarray(np.log(np.maximum(expectation.seasonal, 0) + np.float32(0.1) * state.spread + TINY))
+    return np.asarray(np.log(np.maximum(expectation.seasonal, ZERO) + _TENTH * state.spread + TINY))
 
 
 @dataclass(slots=True)
@@ -94,23 +108,23 @@ def accumulate(state: SeriesState, expectation: Expectation, season: Season, val
     """Move the windows on."""
     lift = _lift(state, expectation)
     unit = np.maximum(state.spread * lift, SMALLEST_SHARE * expectation.base + TINY)
-    heavy = np.square(np.maximum(LIGHT_TAIL / np.maximum(state.window_scale[0], SMALLEST_SHARE), 1))
+    heavy = np.square(np.maximum(LIGHT_TAIL / np.maximum(state.window_scale[0], SMALLEST_SHARE), ONE))
     miss = values - expectation.seasonal
-    steps = np.where(season.knows_day, miss / (unit * heavy * widened(state, miss, expectation.seasonal)), 0)
-    state.window_sum[:] = _KEEP * state.window_sum + np.clip(steps, -LARGEST_STEP, LARGEST_STEP)
-    state.window_sum[:, season.new_weekday] = 0
-    state.window_sum[0] = np.clip(steps, -LARGEST_ALONE, LARGEST_ALONE)
+    steps = np.where(season.knows_day, miss / (unit * heavy * widened(state, miss, expectation.seasonal)), ZERO)
+    state.window_sum[:] = _KEEP * state.window_sum + clip(steps, -LARGEST_STEP, LARGEST_STEP)
+    if season.new_weekday.any():
+        state.window_sum[:, season.new_weekday] = 0
+    state.window_sum[0] = clip(steps, -LARGEST_ALONE, LARGEST_ALONE)
     signal = np.abs(expectation.seasonal) / unit
-    expected_error = np.where(season.knows_weekday, 0, UNSEEN_WEEKDAY) * signal * _NORMAL / (1 - _KEEP)
-    usual = np.maximum(1, state.window_scale) ** 2
-    windows = state.window_sum * _NORMAL / np.sqrt(usual + expected_error**2)
-    sharp = np.where(season.knows_day, usual / (usual + expected_error**2), 0).astype(np.float32)
-    strength = np.maximum(
-        np.abs(windows).max(axis=0, where=_NOT_SUDDEN | (windows < 0), initial=0), _rise(state, windows, pace)
-    )
-    unrest = _unrest(state, np.where(season.knows_weekday, steps, 0), pace)
-    strength = np.maximum(strength, unrest)
-    return Evidence(windows, unrest, strength, np.where(season.knows_day, signal, 0), unit, lift, sharp)
+    expected_error = np.where(season.knows_weekday, ZERO, UNSEEN_WEEKDAY) * signal * _NORMAL / _FADE
+    usual = np.square(np.maximum(ONE, state.window_scale))
+    variance = usual + np.square(expected_error)
+    windows = state.window_sum * _NORMAL / np.sqrt(variance)
+    sharp = np.where(season.knows_day, usual / variance, ZERO)
+    unrest = _unrest(state, np.where(season.knows_weekday, steps, ZERO), pace)
+    falls, others = -np.minimum.reduce(windows[SUDDEN]), np.maximum.reduce(np.abs(windows[GRADUAL]))
+    strength = np.maximum(np.maximum(falls, others), np.maximum(_rise(state, windows, pace), unrest))
+    return Evidence(windows, unrest, strength, np.where(season.knows_day, signal, ZERO), unit, lift, sharp)
 
 
 def _unrest(state: SeriesState, steps: Floats, pace: Pace) -> Floats:
@@ -118,15 +132,15 @@ def _unrest(state: SeriesState, steps: Floats, pace: Pace) -> Floats:
 
     A mean of n squares has the variance (kurtosis - 1) / n: 2 / n for normal deviations, more with heavy tails.
     """
-    squares = np.minimum(steps * steps, LARGEST_STEP**2)
-    state.unrest += np.float32(2 / (UNREST_POINTS + 1)) * (squares - state.unrest)
+    squares = np.minimum(steps * steps, LARGEST_SQUARE)
+    state.unrest += _UNREST_GAIN * (squares - state.unrest)
     state.usual_unrest += pace.gain(SPREAD_DAYS) * (squares - state.usual_unrest)
-    bounded = np.minimum(squares, TAIL_CLIP**2)
+    bounded = np.minimum(squares, LARGEST_TAIL_SQUARE)
     state.fourth_moment += pace.gain(TAIL_DAYS) * (bounded * bounded - state.fourth_moment)
-    kurtosis = np.maximum(state.fourth_moment / np.maximum(state.usual_unrest, 1) ** 2, KURTOSIS_OF_NORMAL)
-    variance = (kurtosis - 1) / np.float32(9 * UNREST_POINTS)
-    ratio = state.unrest / np.maximum(state.usual_unrest, 1)
-    return np.asarray(UNREST_WEIGHT * (np.cbrt(ratio) - (1 - variance)) / np.sqrt(variance))
+    usual = np.maximum(state.usual_unrest, ONE)
+    kurtosis = np.maximum(state.fourth_moment / np.square(usual), KURTOSIS_OF_NORMAL)
+    variance = (kurtosis - ONE) / _NINE_TIMES_POINTS
+    return np.asarray(UNREST_WEIGHT * (np.cbrt(state.unrest / usual) - (ONE - variance)) / np.sqrt(variance))
 
 
 def _rise(state: SeriesState, windows: Floats, pace: Pace) -> Floats:
@@ -134,32 +148,33 @@ def _rise(state: SeriesState, windows: Floats, pace: Pace) -> Floats:
 
     Counts cannot fall below zero but burst upwards without bound, some every day and others never.
     """
-    rise = windows[SUDDEN].max(axis=0)
-    usual = np.maximum(1, state.sudden_record / ORDINARY_RISE)
+    rise = np.maximum.reduce(windows[SUDDEN])
+    usual = np.maximum(ONE, state.sudden_record / ORDINARY_RISE)
     larger = rise > state.sudden_record
     pulled = state.sudden_record + RECORD_PULL * (rise - state.sudden_record)
     state.sudden_record[:] = np.where(larger, pulled, state.sudden_record * pace.decay(RECORD_DAYS))
     return np.asarray(rise / usual)
 
 
-def learn(state: SeriesState, expectation: Expectation, lift: Floats, values: Floats, pace: Pace) -> None:
+def learn(state: SeriesState, expectation: Expectation, lift: Floats, values: Floats, gains: Gains) -> None:
     """Learn spread, power and the usual size of the sums."""
     miss = np.abs(values - expectation.seasonal)
-    young = 1 / (state.points + 1)
-    bound = np.maximum(LEARNING_CLIP * state.magnitude, state.spread)
-    gain = np.maximum(pace.gain(SPREAD_DAYS), young)
-    state.spread += gain * (np.minimum(miss, bound) / lift * np.float32(1.2533) - state.spread)
-    gain = np.maximum(pace.gain(POWER_DAYS), young)
+    bounded = np.minimum(miss, np.maximum(LEARNING_CLIP * state.magnitude, state.spread))
+    state.spread += gains.of(SPREAD_DAYS) * (bounded / lift * ROOT_HALF_PI - state.spread)
+    gain, unit = gains.of(POWER_DAYS), state.spread * lift
     expected = _log_expected(state, expectation)
-    residual = np.log(np.minimum(miss, bound) + SMALLEST_RESIDUAL * state.spread * lift + TINY)
+    residual = np.log(bounded + SMALLEST_RESIDUAL * state.spread * lift + TINY)
     off = expected - state.log_expected
-    off_residual = residual - state.log_residual
     state.log_expected += gain * off
-    state.log_residual += gain * off_residual
+    state.log_residual += gain * (residual - state.log_residual)
     state.log_expected_variance += gain * (off * (expected - state.log_expected) - state.log_expected_variance)
     state.log_covariance += gain * (off * (residual - state.log_residual) - state.log_covariance)
     sizes = np.abs(state.window_sum) * _NORMAL
-    sizes[0] = miss / (state.spread * lift + TINY)
-    larger = sizes > MEDIAN_OF_NORMAL * state.window_scale
-    gain = np.maximum(pace.gain(SPREAD_DAYS), 1 / (state.points + 20))
-    state.window_scale *= np.exp(gain * (2 * larger - 1)).astype(np.float32)
+    sizes[0] = miss / (unit + TINY)
+    gain = np.maximum(gains.pace.gain(SPREAD_DAYS), ONE / (state.points + YOUNG_POINTS))
+    state.window_scale *= median_step(sizes > MEDIAN_OF_NORMAL * state.window_scale, gain)
+
+
+def median_step(larger: Flags, gain: Floats) -> Floats:
+    """The factor that moves a running median a little: up where a value was larger than it, else down."""
+    return np.exp(np.where(larger, gain, -gain), dtype=np.float64).astype(np.float32)

@@ -76,19 +76,22 @@ def tolerances(verdicts: Iterable[Verdict], known: Sequence[Tolerance], threshol
 def lowered(
     scores: IntervalScores, tolerated: Sequence[Tolerance], dimensions: Sequence[str], threshold: float
 ) -> tuple[IntervalScores, tuple[Tolerance, ...]]:
-    """An interval's scores with what is tolerated lowered, and the tolerances with what they have done."""
+    """An interval's scores with what is tolerated lowered, and the tolerances with what they have done.
+
+    Severities below the threshold stay as they are.
+    """
     if not tolerated:
         return scores, ()
     wanted = _by_series(tolerated, dimensions)
     severities = scores.severity.copy()
     spared = set[int]()
-    for row, key in enumerate(scores.series):
-        if key in wanted and severities[row] > 0:
-            strongest, divisor = _strongest(scores.row(row), tolerated, wanted[key], threshold)
+    for row in np.flatnonzero(severities >= threshold).tolist():
+        if places := wanted.get(scores.series[row]):
+            strongest, divisor = _strongest(scores.row(row), tolerated, places, threshold)
             if divisor == 1:
                 continue
             severities[row] = severity(np.array([score_of(float(severities[row])) / divisor], np.float32))[0]
-            if severities[row] < threshold <= scores.severity[row] and row not in scores.suppressed:
+            if severities[row] < threshold and row not in scores.suppressed:
                 spared.add(strongest)
     start = scores.interval.start
     counted = tuple(

@@ -36,7 +36,7 @@ EXPECTED_THERE: Final = np.float32(2)
 
 
 def kinds(judgement: Judgement, values: Floats, silent: Flags) -> npt.NDArray[np.int8]:
-    """Index into `scores.KINDS`, by series. values: NaN where absent; silent: absent against habit."""
+    """Index into `scores.KINDS`, by series. values: NaN where absent; silent: absent."""
     windows = judgement.windows
     strongest = np.abs(windows).argmax(axis=0)
     strongest_sum = np.take_along_axis(windows, strongest[None], axis=0)[0]

@@ -11,6 +11,7 @@ from typing import Final
 
 import numpy as np
 
+from tidegate.detect.arithmetic import ONE, ZERO, constant
 from tidegate.detect.deviation import SMOOTHED, Deviation
 from tidegate.detect.expectation import TINY, Expectation
 from tidegate.detect.pace import Pace
@@ -18,17 +19,17 @@ from tidegate.detect.state import Flags, Floats, SeriesState
 
 SHIFT_POINTS: Final = 8
 RETURN_POINTS: Final = 4
-GOES_ON: Final = np.float32(2.5)
+GOES_ON: Final = constant(2.5)
 """A deviation goes on while its short average or the sum over six points is so many standard deviations."""
-AGREES: Final = np.float32(0.5)
+AGREES: Final = constant(0.5)
 """A value agrees with the incident when it deviates at least half as far as the short average ..."""
-SETBACK: Final = 2
+SETBACK: Final = constant(2)
 """... and one that does not takes two points back: the average of a short spike fades slowly."""
 REMEMBERED_DAYS: Final = 7.0
-SMALLEST_LEVEL: Final = np.float32(0.02)
+SMALLEST_LEVEL: Final = constant(0.02)
 """A level never falls below 2 % of the one before: seasonal shares of nothing say nothing."""
 _SIX_POINTS: Final = 2
-_ARRIVED: Final = np.float32(0.85)
+_ARRIVED: Final = constant(0.85)
 """How much of a shift the short average shows when the level is moved."""
 
 
@@ -42,9 +43,9 @@ class Former:
 
 def recall(state: SeriesState, expectation: Expectation, values: Floats) -> Former:
     """Which values are nearer to what the former level lets expect."""
-    unit = np.where(state.signed > 0, expectation.base, np.maximum(state.other_level, TINY))
-    expected = state.other_level + unit * (expectation.factor - 1)
-    nearer = (state.other_age > 0) & (np.abs(values - expected) < np.abs(values - expectation.seasonal))
+    unit = np.where(state.signed > ZERO, expectation.base, np.maximum(state.other_level, TINY))
+    expected = state.other_level + unit * (expectation.factor - ONE)
+    nearer = (state.other_age > ZERO) & (np.abs(values - expected) < np.abs(values - expectation.seasonal))
     return Former(expected, nearer)
 
 
@@ -54,10 +55,10 @@ def follow(
     """Count how long an alarm's deviation has gone on; move the level where it has lasted. Returns where it did."""
     direction = np.sign(state.smooth_short)
     strong = (deviation.standardised[SMOOTHED] >= GOES_ON) | (np.abs(windows[_SIX_POINTS]) >= GOES_ON)
-    counting = strong & (state.alarm_run != 0) & (direction == np.sign(state.alarm_run))
+    counting = strong & (state.alarm_run != ZERO) & (direction == np.sign(state.alarm_run))
     agrees = deviation.seasonal * direction >= AGREES * np.abs(state.smooth_short)
-    length = np.maximum(np.abs(state.alarm_run) + np.where(agrees, 1, -SETBACK), 0)
-    state.alarm_run[:] = np.where(counting, length * direction, np.where(alarms, direction, 0))
+    length = np.maximum(np.abs(state.alarm_run) + np.where(agrees, ONE, -SETBACK), ZERO)
+    state.alarm_run[:] = np.where(counting, length * direction, np.where(alarms, direction, ZERO))
     shifted = np.abs(state.alarm_run) >= SHIFT_POINTS
     if shifted.any():
         _shift(state, shifted, expectation)
@@ -85,7 +86,7 @@ def _clear(state: SeriesState, rows: Flags) -> None:
 
 def come_back(state: SeriesState, former: Former, pace: Pace) -> None:
     """Bring the former level back where values stay nearer to it; forget it after a week."""
-    remembers = state.other_age > 0
+    remembers = state.other_age > ZERO
     if not remembers.any():
         return
     state.return_run[:] = np.where(former.nearer, state.return_run + 1, 0)

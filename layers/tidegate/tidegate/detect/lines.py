@@ -18,10 +18,10 @@ from typing import Final
 import numpy as np
 
 from tidegate.detect import deviation as channels
-from tidegate.detect.deviation import DISTANCE, DRIFT, EVIDENCE, SEASONAL, SHORT, SMOOTHED, VOLATILITY, Deviation
+from tidegate.detect.arithmetic import INFINITE, ONE, ZERO, constant
+from tidegate.detect.deviation import DISTANCE, EVIDENCE, SHORT, VOLATILITY, Deviation
 from tidegate.detect.evidence import USUAL_SPREAD
-from tidegate.detect.expectation import Expectation
-from tidegate.detect.pace import Pace
+from tidegate.detect.pace import Gains, Pace
 from tidegate.detect.state import CHANNELS, Floats, SeriesState
 
 
@@ -41,100 +41,101 @@ RECORD_PULL: Final = _by_channel(SHORT=0.6, SMOOTHED=0.6, DRIFT=0.6, VOLATILITY=
 """How far a record is moved towards a larger size."""
 RECORD_DAYS: Final = 14.0
 VOLATILITY_RECORD_DAYS: Final = 0.5
-YOUNG_RECORD: Final = np.float32(0.3)
+YOUNG_RECORD: Final = constant(0.3)
 """Start-up extremes are forgotten faster: no record lives longer than 0.3 of the series' age (at least 24 points)."""
 EVIDENCE_DAYS: Final = 30.0
 """How sums usually spread is learned slowly: a single incident lives on in them for many points."""
-LARGEST_SURPRISE: Final = np.float32(3)
-EXCESS_WEIGHT: Final = np.float32(10)
-SIZE_CHANNELS: Final = (SHORT, SMOOTHED, DRIFT, DISTANCE, SEASONAL)
+LARGEST_SURPRISE: Final = constant(3)
+EXCESS_WEIGHT: Final = constant(10)
+SIZE_CHANNELS: Final = slice(SHORT, VOLATILITY), slice(DISTANCE, EVIDENCE)
 
-CAUTION_STEP: Final = np.float32(0.1)
+CAUTION_STEP: Final = constant(0.1)
 CAUTION_DAYS: Final = 7.0
-MOST_CAUTION: Final = np.float32(3)
-USUAL_SHARE: Final = np.float32(8)
-SHARE_FADE: Final = np.float32(0.85)
+MOST_CAUTION: Final = constant(3)
+USUAL_SHARE: Final = constant(8)
+SHARE_FADE: Final = constant(0.85)
 SIZE_REFRACTORY_HOURS: Final = 12.0
 VOLATILITY_REFRACTORY_HOURS: Final = 1.0
-REPEATED: Final = np.float32(0.3)
+REPEATED: Final = constant(0.3)
 """What a deviation no larger than the last alarm's scores within the refractory time."""
+_STARTED, _SETTLED, _KNOWN = constant(5), constant(10), constant(48)
+"""Points from which on a channel's spread is learned, its record, and surprises are bounded."""
+_SHORTEST_MEMORY: Final = constant(24)
+_THREE, _FIVE = constant(3), constant(5)
+_SMALLEST_SIZE, _SMALLEST_SHARE = constant(0.05), constant(1e-6)
 
 
-def score(state: SeriesState, expectation: Expectation, deviation: Deviation, values: Floats) -> Floats:
+def score(state: SeriesState, deviation: Deviation) -> Floats:
     """Each channel's size over its line, channel by series; caution and share included."""
     standardised = deviation.standardised
     spread = np.sqrt(state.channel_log_variance)
     usual = np.exp(state.channel_log_mean + SPREADS * spread)
     line = np.maximum(FLOORS, np.maximum(state.channel_record, usual) / WEIGHTS)
     scores = standardised / line
-    scores[list(SIZE_CHANNELS)] *= np.exp(-state.caution)
-    excess = np.maximum(spread[EVIDENCE] - USUAL_SPREAD, 0)
+    trust = np.exp(-state.caution)
+    for channels_of_size in SIZE_CHANNELS:
+        scores[channels_of_size] *= trust
+    excess = np.maximum(spread[EVIDENCE] - USUAL_SPREAD, ZERO)
     scores[EVIDENCE] = standardised[EVIDENCE] / (FLOORS[EVIDENCE] * np.exp(EXCESS_WEIGHT * excess))
-    scores[VOLATILITY] *= _share_gate(state, expectation, deviation, values)
+    scores[VOLATILITY] *= _share_gate(state, deviation)
     return np.asarray(scores)
 
 
-def _share_gate(state: SeriesState, expectation: Expectation, deviation: Deviation, values: Floats) -> Floats:
+def _share_gate(state: SeriesState, deviation: Deviation) -> Floats:
     """Square root of how the deviation's share of the value compares with eight usual shares, at most 1."""
-    share = _share(state, expectation, deviation, values)
-    compared = share / np.maximum(state.usual_share, np.float32(1e-6))
+    compared = deviation.share / np.maximum(state.usual_share, _SMALLEST_SHARE)
     state.recent_share[:] = np.maximum(compared, SHARE_FADE * state.recent_share)
-    gate = np.sqrt(np.minimum(np.float32(1), state.recent_share / USUAL_SHARE))
-    return np.where(state.signed > 0, np.float32(1), gate)
+    gate = np.sqrt(np.minimum(ONE, state.recent_share / USUAL_SHARE))
+    return np.where(state.signed > ZERO, ONE, gate)
 
 
-def _share(state: SeriesState, expectation: Expectation, deviation: Deviation, values: Floats) -> Floats:
-    base = np.float32(0.1) * np.abs(state.level) + np.float32(1e-9)
-    return np.asarray(np.abs(deviation.short) / (np.maximum(np.abs(values), np.abs(expectation.near)) + base))
+def largest_size(scores: Floats) -> Floats:
+    """The highest score of a channel of sizes, by series."""
+    before, behind = (np.maximum.reduce(scores[channels_of_size]) for channels_of_size in SIZE_CHANNELS)
+    return np.asarray(np.maximum(before, behind))
 
 
 def combine(state: SeriesState, scores: Floats, pace: Pace) -> Floats:
     """One score a series, after the refractory time; new alarms make the series more cautious."""
-    sizes, volatility, evidence = scores[list(SIZE_CHANNELS)].max(axis=0), scores[VOLATILITY], scores[EVIDENCE]
+    sizes, volatility, evidence = largest_size(scores), scores[VOLATILITY], scores[EVIDENCE]
     combined = np.maximum(
         np.where(sizes <= state.recent_size, sizes * REPEATED, sizes),
         np.where(volatility <= state.recent_volatility, volatility * REPEATED, volatility),
     )
-    new_alarm = ((sizes >= 1) & (state.recent_size < 1)).astype(np.float32)
-    new_alarm += (volatility >= 1) & (state.recent_volatility < 1)
+    new_alarm = ((sizes >= ONE) & (state.recent_size < ONE)).astype(np.float32)
+    new_alarm += (volatility >= ONE) & (state.recent_volatility < ONE)
     state.caution[:] = np.minimum(state.caution + CAUTION_STEP * new_alarm, MOST_CAUTION) * pace.decay(CAUTION_DAYS)
-    state.recent_size[:] = np.maximum(state.recent_size * _fade(SIZE_REFRACTORY_HOURS, pace), sizes)
-    fade = _fade(VOLATILITY_REFRACTORY_HOURS, pace)
+    state.recent_size[:] = np.maximum(state.recent_size * pace.fade(SIZE_REFRACTORY_HOURS), sizes)
+    fade = pace.fade(VOLATILITY_REFRACTORY_HOURS)
     state.recent_volatility[:] = np.maximum(state.recent_volatility * fade, volatility)
     return np.asarray(np.maximum(combined, evidence))
 
 
-def _fade(hours: float, pace: Pace) -> np.float32:
-    return np.float32(0.5 ** (1 / max(hours * pace.points_per_day / 24, 3.0)))
-
-
-def learn(
-    state: SeriesState, expectation: Expectation, deviation: Deviation, values: Floats, *, sharp: Floats, pace: Pace
-) -> None:
+def learn(state: SeriesState, deviation: Deviation, *, sharp: Floats, gains: Gains) -> None:
     """Learn each channel's spread and record, and the usual share. sharp: of the evidence, as in evidence.py."""
-    standardised = deviation.standardised
-    started = state.points >= 5
-    gain = np.where(started, np.maximum(pace.gain(channels.SCALE_DAYS), 1 / np.maximum(state.points - 3, 1)), 0)
-    surprise = np.log(standardised + np.float32(0.05)) - state.channel_log_mean
-    bound = np.where(state.points >= 48, LARGEST_SURPRISE, np.float32(np.inf)) * np.sqrt(state.channel_log_variance)
-    bound[VOLATILITY] = np.inf
-    surprise = np.minimum(surprise, bound)
-    gain = np.repeat(gain[None], CHANNELS, axis=0)
-    gain[EVIDENCE] = sharp * np.maximum(pace.gain(EVIDENCE_DAYS), 1 / (state.sharp_points + 1))
+    pace, standardised = gains.pace, deviation.standardised
+    since_start = np.maximum(state.points - _THREE, ONE)
+    gain = np.empty_like(standardised)
+    gain[:] = np.where(state.points >= _STARTED, np.maximum(pace.gain(channels.SCALE_DAYS), ONE / since_start), ZERO)
+    gain[EVIDENCE] = sharp * np.maximum(pace.gain(EVIDENCE_DAYS), ONE / (state.sharp_points + ONE))
     state.sharp_points += sharp
+    surprise = np.log(standardised + _SMALLEST_SIZE) - state.channel_log_mean
+    bound = np.where(state.points >= _KNOWN, LARGEST_SURPRISE, INFINITE) * np.sqrt(state.channel_log_variance)
+    bound[VOLATILITY] = INFINITE
+    surprise = np.minimum(surprise, bound)
     state.channel_log_mean += gain * surprise
     state.channel_log_variance += gain * (surprise * surprise - state.channel_log_variance)
 
-    young = np.exp2(-1 / np.maximum(YOUNG_RECORD * state.points, 24))
-    fade = np.repeat(np.minimum(pace.decay(RECORD_DAYS), young)[None], CHANNELS, axis=0)
-    fade[VOLATILITY] = np.minimum(young, _fade(24 * VOLATILITY_RECORD_DAYS, pace))
+    young = np.exp2(-ONE / np.maximum(YOUNG_RECORD * state.points, _SHORTEST_MEMORY))
+    fade = np.empty_like(standardised)
+    fade[:] = np.minimum(pace.decay(RECORD_DAYS), young)
+    fade[VOLATILITY] = np.minimum(young, pace.fade(24 * VOLATILITY_RECORD_DAYS))
     larger = standardised > state.channel_record
     pulled = state.channel_record + RECORD_PULL * (standardised - state.channel_record)
-    settled = state.points >= 10
-    state.channel_record[:] = np.where(settled, np.where(larger, pulled, state.channel_record * fade), 0)
+    record = np.where(larger, pulled, state.channel_record * fade)
+    state.channel_record[:] = np.where(state.points >= _SETTLED, record, ZERO)
 
-    share = _share(state, expectation, deviation, values)
-    bounded = np.where(state.points > 10, np.minimum(share, 5 * state.usual_share + np.float32(1e-6)), share)
-    state.usual_share += np.maximum(pace.gain(channels.SCALE_DAYS), 1 / (state.points + 1)) * (
-        bounded - state.usual_share
-    )
+    share = deviation.share
+    bounded = np.minimum(share, _FIVE * state.usual_share + _SMALLEST_SHARE)
+    bounded = np.where(state.points > _SETTLED, bounded, share)
+    state.usual_share += gains.of(channels.SCALE_DAYS) * (bounded - state.usual_share)

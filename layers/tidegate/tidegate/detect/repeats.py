@@ -9,27 +9,29 @@ from typing import Final
 
 import numpy as np
 
-from tidegate.detect.pace import Pace
+from tidegate.detect.arithmetic import ONE, ZERO, clip, constant
+from tidegate.detect.pace import Gains
 from tidegate.detect.state import Floats, SeriesState
 
-SURPRISE: Final = np.float32(14)
+SURPRISE: Final = constant(14)
 """Minus the natural logarithm of a probability of about 1 in a million."""
-SMALLEST_RATE: Final = np.float32(0.02)
-LONGER: Final = np.float32(1.5)
-SHORTEST: Final = np.float32(3)
+SMALLEST_RATE: Final = constant(0.02)
+LARGEST_RATE: Final = constant(0.999)
+LONGER: Final = constant(1.5)
+SHORTEST: Final = constant(3)
 """The longest run remembered is taken for at least so long."""
 MEMORY_DAYS: Final = 7.0
+_TWO: Final = constant(2)
 
 
-def score(state: SeriesState, values: Floats, pace: Pace) -> Floats:
+def score(state: SeriesState, values: Floats, gains: Gains) -> Floats:
     """How flat the line is (1 is the alarm line); learns the run."""
-    same = (values == state.last) & (values != 0) & (state.points > 0) & (state.absent_run == 0)
+    same = (values == state.last) & (values != ZERO) & (state.points > ZERO) & (state.absent_run == ZERO)
     longest = np.maximum(state.longest_repeat, SHORTEST)
-    ended = np.where(same, 0, np.minimum(state.repeat_run, 2 * longest))
-    state.longest_repeat[:] = np.maximum(state.longest_repeat * pace.decay(MEMORY_DAYS), ended)
-    state.repeat_run[:] = np.where(same, state.repeat_run + 1, 0)
-    surprise = -state.repeat_run * np.log(np.clip(state.repeat_rate, SMALLEST_RATE, 0.999))
+    ended = np.where(same, ZERO, np.minimum(state.repeat_run, _TWO * longest))
+    state.longest_repeat[:] = np.maximum(state.longest_repeat * gains.pace.decay(MEMORY_DAYS), ended)
+    state.repeat_run[:] = np.where(same, state.repeat_run + ONE, ZERO)
+    surprise = -state.repeat_run * np.log(clip(state.repeat_rate, SMALLEST_RATE, LARGEST_RATE))
     flat = np.minimum(surprise / SURPRISE, state.repeat_run / (LONGER * longest))
-    gain = np.maximum(pace.gain(MEMORY_DAYS), 1 / (state.points + 1))
-    state.repeat_rate += np.where(flat < 1, gain * (same - state.repeat_rate), 0)
+    state.repeat_rate += np.where(flat < ONE, gains.of(MEMORY_DAYS) * (same - state.repeat_rate), ZERO)
     return np.asarray(flat)

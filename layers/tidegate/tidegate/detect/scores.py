@@ -14,6 +14,8 @@ from tidegate.detect.state import Flags, Floats
 
 KINDS: Final = tuple(Kind)
 """`kind` holds places in this tuple."""
+UNNAMED: Final = np.int8(-1)
+"""The place of a kind that nobody asks for: of a severity below the alert threshold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +23,7 @@ class IntervalScores:
     """Every series the detector knows, in one interval; the columns are aligned with `series`.
 
     value: NaN when absent. expected, lower, upper: in the measure's unit, NaN while `learning`.
-    severity: 0 to 100, 70 is the alarm line; 0 while learning. kind: index into KINDS.
+    severity: 0 to 100, 70 is the alarm line; 0 while learning. kind: index into KINDS, or UNNAMED.
     learned: points seen of the series seen most; needed: points before a series is scored ("learning n of 300").
     refused: new series beyond the limit, neither learned nor scored. suppressed: row -> why it does not alert, of rows
     whose severity would.
@@ -54,7 +56,7 @@ class IntervalScores:
         return (self.row(row) for row in range(len(self.series)))
 
     def row(self, row: int) -> SeriesScore:
-        """One series; its kind is named whatever its severity."""
+        """One series."""
         measure, dimensions = self.series[row]
         return SeriesScore(
             measure=measure,
@@ -64,7 +66,7 @@ class IntervalScores:
             lower=_number(self.lower[row]),
             upper=_number(self.upper[row]),
             severity=round(float(self.severity[row]), 2),
-            kind=KINDS[self.kind[row]],
+            kind=None if self.kind[row] == UNNAMED else KINDS[self.kind[row]],
             suppressed=self.suppressed.get(row),
         )
 

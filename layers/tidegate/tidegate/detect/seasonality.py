@@ -19,6 +19,7 @@ from typing import Final, Self
 import numpy as np
 
 from tidegate.contracts.interval import DAY_MINUTES
+from tidegate.detect.arithmetic import ONE, ZERO, clip, constant
 from tidegate.detect.state import Flags, Floats, Halves, Rows, SeriesState
 
 MAX_DAY_SLOTS: Final = 96
@@ -28,16 +29,19 @@ PROFILE_DAYS: Final = 20
 """Memory of the day profile: the weight of a day is never less than 1/20."""
 WEEKS: Final = 6
 """Memory of weekday and hour of week: the weight of a week is never less than 1/6."""
-UNSEEN_WEEKDAY: Final = np.float32(0.15)
+UNSEEN_WEEKDAY: Final = constant(0.15)
 """Relative error of the expectation on a weekday that was not seen yet."""
 KNOWN_DAY: Final = 0.9
 """A weekday is known when so much of a day was seen of it."""
-SMALLEST_FACTOR: Final = np.float32(0.02)
-NEAR_ZERO: Final = np.float32(0.2)
-SMALLEST_WEEKDAY: Final = np.float32(-0.95)
-LARGEST_WEEKDAY: Final = np.float32(5)
-LARGEST_SHARE: Final = np.float32(30_000)
+SMALLEST_FACTOR: Final = constant(0.02)
+NEAR_ZERO: Final = constant(0.2)
+_NEAR_ZERO_SQUARE: Final = constant(NEAR_ZERO * NEAR_ZERO)
+SMALLEST_WEEKDAY: Final = constant(-0.95)
+LARGEST_WEEKDAY: Final = constant(5)
+LARGEST_SHARE: Final = constant(30_000)
 """Shares are kept as float16, which ends at 65,504."""
+_SMALLEST_POWER, _SMALLEST_NOISE = constant(1e-12), constant(1e-6)
+_TWO: Final = constant(2)
 _GOLDEN: Final = 0.6180339887498949
 
 
@@ -107,53 +111,62 @@ class Tables:
 
 @dataclass(slots=True)
 class Season:
-    """What the tables say of one interval, for the series at `rows` of them."""
+    """What the tables say of one interval, for the series at `rows` of them.
+
+    slot, cell: the day profile's and the hour of week's own shares, NaN where never seen; seen: points of the weekday.
+    """
 
     tables: Tables
     slots: Slots
-    rows: Rows
+    rows: Rows | slice
     points_per_day: float
+    slot: Floats
     day: Floats
     knows_day: Flags
     weekday: Floats
+    seen: Floats
     knows_weekday: Flags
     new_weekday: Flags
+    cell: Floats
     week: Floats
-    knows_week: Flags
 
-    def factor(self, with_week: bool) -> Floats:
-        """The seasonal factor of the level, bounded from below."""
-        factor = 1 + self.day
-        if with_week:
-            factor = factor * (1 + self.weekday) + self.week
-        return np.maximum(factor, SMALLEST_FACTOR)
+    def factors(self) -> tuple[Floats, Floats]:
+        """The seasonal factor of the level, bounded from below: by the day alone, and by the whole week."""
+        by_day = ONE + self.day
+        by_week = by_day * (ONE + self.weekday) + self.week
+        return np.maximum(by_day, SMALLEST_FACTOR), np.maximum(by_week, SMALLEST_FACTOR)
 
 
-def read(tables: Tables, slots: Slots, rows: Rows, noise: Floats, points_per_day: float) -> Season:
-    """The seasonal shares at an interval; `noise` is the usual error of a slot's share, by series."""
-    table = tables.day
-    before, here, after = (table[(slots.day + step) % len(table), rows].astype(np.float32) for step in (-1, 0, 1))
-    knows_day = np.isfinite(here)
-    here = np.where(knows_day, here, 0)
-    before, after = _pull(before - here, noise), _pull(after - here, noise)
+def read(tables: Tables, slots: Slots, rows: Rows | slice, noise: Floats, points_per_day: float) -> Season:
+    """The seasonal shares at an interval; `noise` is the usual error of a slot's share, by series.
+
+    With a slice the shares are views of the tables: `learn` writes when it has read them all.
+    """
+    table, known_points = tables.day, KNOWN_DAY * points_per_day
+    slot = table[slots.day, rows].astype(np.float32)
+    knows_day = np.isfinite(slot)
+    here = np.where(knows_day, slot, ZERO)
+    neighbours = np.array([table[(slots.day + step) % len(table), rows] for step in (-1, 1)], np.float32)
+    before, after = _pull(neighbours - here, noise)
     seen = tables.weekday_points[slots.weekday, rows]
-    knows_weekday = seen >= KNOWN_DAY * points_per_day
-    week = tables.hour_of_week[slots.hour_of_week, rows].astype(np.float32)
-    knows_week = np.isfinite(week) & knows_weekday
-    power, noise = tables.week_power[rows], tables.week_noise[rows]
-    trust = np.maximum(0, 1 - noise / np.maximum(power, np.float32(1e-12)))
+    knows_weekday = seen >= known_points
+    cell = tables.hour_of_week[slots.hour_of_week, rows].astype(np.float32)
+    noise_share = tables.week_noise[rows] / np.maximum(tables.week_power[rows], _SMALLEST_POWER)
+    trust = np.maximum(ZERO, ONE - noise_share)
     return Season(
         tables=tables,
         slots=slots,
         rows=rows,
         points_per_day=points_per_day,
+        slot=slot,
         day=here + (before + after) * np.float32(0.25 * (len(table) / MAX_DAY_SLOTS) ** 2),
         knows_day=knows_day,
         weekday=tables.weekday[slots.weekday, rows],
+        seen=seen,
         knows_weekday=knows_weekday,
-        new_weekday=knows_weekday & (seen < KNOWN_DAY * points_per_day + 1),
-        week=np.where(knows_week, week * trust, 0).astype(np.float32),
-        knows_week=knows_week,
+        new_weekday=knows_weekday & (seen < known_points + 1),
+        cell=cell,
+        week=np.where(np.isfinite(cell) & knows_weekday, cell * trust, ZERO),
     )
 
 
@@ -164,47 +177,46 @@ def learn(season: Season, state: SeriesState, share: Floats, noise: Floats) -> N
     (Nagumo and Noda 1967): where the other one is near zero, a value says little about this one.
     """
     tables, slots, rows = season.tables, season.slots, season.rows
-    seen = tables.weekday_points[slots.weekday, rows]
-    of_day = tables.day[slots.day, rows].astype(np.float32)
-    of_week = tables.hour_of_week[slots.hour_of_week, rows].astype(np.float32)
-    known_day = np.where(season.knows_day, of_day, share - 1)
     learns = (state.points >= season.points_per_day) & season.knows_day
     by_product = share - season.week
+    day_factor, weekday_factor = ONE + season.day, ONE + season.weekday
 
-    updated = known_day + _day_gain(season, state) * _correction(by_product, 1 + known_day, 1 + season.weekday)
-    tables.day[slots.day, rows] = _halves(updated, slots.dither)
+    known = np.where(season.knows_day, season.slot, share - ONE)
+    slot = known + _day_gain(season, state) * _correction(by_product, ONE + known, weekday_factor)
 
-    gain = _gain(seen + np.float32(season.points_per_day / 24 + 1), WEEKS * season.points_per_day)
-    updated = season.weekday + gain * _correction(by_product, 1 + season.weekday, 1 + season.day)
-    updated = np.clip(updated, SMALLEST_WEEKDAY, LARGEST_WEEKDAY)
-    tables.weekday[slots.weekday, rows] = np.where(learns, updated, season.weekday)
-    tables.weekday_points[slots.weekday, rows] += learns
+    gain = _gain(season.seen + np.float32(season.points_per_day / 24 + 1), WEEKS * season.points_per_day)
+    weekday = season.weekday + gain * _correction(by_product, weekday_factor, day_factor)
+    weekday = np.where(learns, clip(weekday, SMALLEST_WEEKDAY, LARGEST_WEEKDAY), season.weekday)
 
     hours = len(tables.hour_of_week) // WEEKDAYS
     per_hour = np.float32(season.points_per_day / hours)
-    gain = _gain(seen / np.float32(hours) + per_hour, WEEKS * per_hour)
-    cell = np.where(np.isfinite(of_week), of_week, 0)
-    updated = cell + gain * (share - (1 + season.day) * (1 + season.weekday) - cell)
-    tables.hour_of_week[slots.hour_of_week, rows] = _halves(np.where(learns, updated, of_week), slots.dither)
-    slow = np.where(learns, np.float32(1 / (WEEKDAYS * season.points_per_day)), 0)
-    tables.week_power[rows] += slow * (updated * updated - tables.week_power[rows])
+    gain = _gain(season.seen / np.float32(hours) + per_hour, WEEKS * per_hour)
+    known = np.where(np.isfinite(season.cell), season.cell, ZERO)
+    cell = known + gain * (share - day_factor * weekday_factor - known)
+    slow = learns * np.float32(1 / (WEEKDAYS * season.points_per_day))
+
+    halves = _halves(np.array([slot, np.where(learns, cell, season.cell)]), slots.dither)
+    tables.day[slots.day, rows], tables.hour_of_week[slots.hour_of_week, rows] = halves
+    tables.weekday[slots.weekday, rows] = weekday
+    tables.weekday_points[slots.weekday, rows] += learns
+    tables.week_power[rows] += slow * (cell * cell - tables.week_power[rows])
     tables.week_noise[rows] += slow * (gain * noise * noise - tables.week_noise[rows])
 
 
 def _correction(share: Floats, part: Floats, other: Floats) -> Floats:
     """How much larger this part of the product should have been."""
-    return np.asarray((share - part * other) * other / (other * other + NEAR_ZERO * NEAR_ZERO))
+    return np.asarray((share - part * other) * other / (other * other + _NEAR_ZERO_SQUARE))
 
 
 def _gain(points: Floats, memory: np.float32 | float) -> Floats:
     """The weight of a new point: an average of all points so far, of the last `memory` ones once there are so many."""
-    return np.asarray(np.maximum(1 / points, np.float32(1 / memory)))
+    return np.asarray(np.maximum(ONE / points, np.float32(1 / memory)))
 
 
 def _day_gain(season: Season, state: SeriesState) -> Floats:
     slots = len(season.tables.day)
     visits = state.points / np.float32(slots)
-    return _gain(visits + 1, PROFILE_DAYS * season.points_per_day / slots)
+    return _gain(visits + ONE, PROFILE_DAYS * season.points_per_day / slots)
 
 
 def centre(tables: Tables, rows: Rows) -> Floats:
@@ -216,15 +228,15 @@ def centre(tables: Tables, rows: Rows) -> Floats:
     return np.asarray(means)
 
 
-def _pull(difference: Floats, noise: Floats) -> Floats:
-    """How far a neighbouring slot pulls: fully within its noise, not at all over a real step. NaN pulls nothing."""
-    known = np.where(np.isfinite(difference), difference, 0)
-    return np.asarray(known / (1 + np.square(known / np.maximum(2 * noise, np.float32(1e-6)))))
+def _pull(differences: Floats, noise: Floats) -> Floats:
+    """How far neighbouring slots pull: fully within the noise, not at all over a real step. NaN pulls nothing."""
+    known = np.where(np.isfinite(differences), differences, ZERO)
+    return np.asarray(known / (ONE + np.square(known / np.maximum(_TWO * noise, _SMALLEST_NOISE))))
 
 
 def _halves(values: Floats, dither: float) -> Halves:
     """As float16, rounded up or down by the interval's own dither: steps below half a unit would never add up."""
-    bounded = np.clip(values, -LARGEST_SHARE, LARGEST_SHARE)  # NaN stays NaN
+    bounded = clip(values, -LARGEST_SHARE, LARGEST_SHARE)  # NaN stays NaN
     with np.errstate(invalid="ignore"):
         spacing = np.spacing(np.abs(bounded.astype(np.float16)))
     return (bounded + np.float32(dither) * spacing).astype(np.float16)

@@ -4,12 +4,14 @@ from typing import Final
 
 import numpy as np
 
+from tidegate.detect.arithmetic import ONE, ZERO, constant
 from tidegate.detect.state import Floats
 
-ALARM: Final = np.float32(70)
+ALARM: Final = constant(70)
+_HIGHEST, _BELOW = constant(100), constant(30)
 
 
 def severity(score: Floats) -> Floats:
     """70 times the score up to the line, then 100 - 30 / score: twice the line is 85, three times is 90."""
-    above = 100 - 30 / np.maximum(score, np.float32(1))
-    return np.where(score < 1, ALARM * np.maximum(score, np.float32(0)), above).astype(np.float32)
+    above = _HIGHEST - _BELOW / np.maximum(score, ONE)
+    return np.where(score < ONE, ALARM * np.maximum(score, ZERO), above)

@@ -16,58 +16,62 @@ from typing import Final
 
 import numpy as np
 
+from tidegate.detect.arithmetic import ONE, ZERO, clip, constant
 from tidegate.detect.levels import SHIFT_POINTS
 from tidegate.detect.pace import Pace
 from tidegate.detect.state import Flags, Floats, SeriesState
 
-ALWAYS_PRESENT: Final = np.float32(0.95)
+ALWAYS_PRESENT: Final = constant(0.95)
 """From this share of intervals with a value on, the absence of a sum or count means zero."""
-SURPRISE: Final = np.float32(14)
+SURPRISE: Final = constant(14)
 """Minus the natural logarithm of a probability of about 1 in a million."""
-BELOW_THE_LINE: Final = np.float32(0.93)
-LARGEST_SCORE: Final = np.float32(2)
-LONGER: Final = np.float32(1.5)
+BELOW_THE_LINE: Final = constant(0.93)
+LARGEST_SCORE: Final = constant(2)
+LONGER: Final = constant(1.5)
 """An absence is remarkable when it is half as long again as the longest one remembered."""
 MEMORY_DAYS: Final = 14.0
 USUALLY_GONE: Final = 0.1
 """Series come and go where more than this share of them have been gone for longer than TOLD_POINTS."""
-TOLD_POINTS: Final = SHIFT_POINTS
-LARGEST_PRESENCE: Final = np.float32(0.99)
-SMALLEST_PRESENCE: Final = np.float32(0.01)
-_LONGEST_RUN: Final = np.float32(1000)
+TOLD_POINTS: Final = constant(SHIFT_POINTS)
+LARGEST_PRESENCE: Final = constant(0.99)
+SMALLEST_PRESENCE: Final = constant(0.01)
+_LONGEST_RUN: Final = constant(1000)
 PRESENCE_DAYS: Final = 4.0
 
 
 def means_zero(state: SeriesState, additive: Flags, pace: Pace) -> Flags:
     """For which series an absence is read as zero."""
     settled = state.points >= pace.learning_points
-    return np.asarray(additive & settled & ((state.presence >= ALWAYS_PRESENT) | (state.read_as_zero > 0)))
+    return np.asarray(additive & settled & ((state.presence >= ALWAYS_PRESENT) | (state.read_as_zero > ZERO)))
 
 
 def score(state: SeriesState, absent: Flags, pace: Pace) -> Floats:
     """How unusual the absence of the others is; 1 is the alarm line."""
+    if not absent.any():
+        return np.zeros(len(state), np.float32)
     settled = state.points >= pace.learning_points
-    run = state.absent_run + 1
+    run = state.absent_run + ONE
     presence = _presence_before(state, pace)
-    needed = SURPRISE / -np.log(1 - np.clip(presence, SMALLEST_PRESENCE, LARGEST_PRESENCE))
+    needed = SURPRISE / -np.log(ONE - clip(presence, SMALLEST_PRESENCE, LARGEST_PRESENCE))
     needed = np.maximum(needed, LONGER * state.longest_absence)
     gone = settled & (state.absent_run > needed + TOLD_POINTS)
     comes_and_goes = gone.sum() > USUALLY_GONE * settled.sum()
     told = (presence >= ALWAYS_PRESENT) & (run <= needed + TOLD_POINTS) & ~comes_and_goes
-    return np.where(absent & settled, np.minimum(run / needed, np.where(told, LARGEST_SCORE, BELOW_THE_LINE)), 0)
+    return np.where(absent & settled, np.minimum(run / needed, np.where(told, LARGEST_SCORE, BELOW_THE_LINE)), ZERO)
 
 
 def _presence_before(state: SeriesState, pace: Pace) -> Floats:
     """The usual presence when the absence began: since then every interval has taken its share of it."""
     kept = pace.decay(PRESENCE_DAYS)
-    return np.asarray(np.minimum(state.presence / kept ** np.minimum(state.absent_run, _LONGEST_RUN), 1))
+    return np.asarray(np.minimum(state.presence / kept ** np.minimum(state.absent_run, _LONGEST_RUN), ONE))
 
 
 def learn(state: SeriesState, present: Flags, read_as_zero: Flags, pace: Pace) -> None:
     """Count absences and learn how usual they are."""
-    gain = np.maximum(pace.gain(PRESENCE_DAYS), 1 / (state.points + state.absent_run + 1))
+    run = state.absent_run + ONE
+    gain = np.maximum(pace.gain(PRESENCE_DAYS), ONE / (state.points + run))
     state.presence += gain * (present - state.presence)
-    ended = np.where(present, state.absent_run, 0)
+    ended = np.where(present, state.absent_run, ZERO)
     state.longest_absence[:] = np.maximum(state.longest_absence * pace.decay(MEMORY_DAYS), ended)
-    state.absent_run[:] = np.where(present, 0, state.absent_run + 1)
+    state.absent_run[:] = np.where(present, ZERO, run)
     state.read_as_zero[:] = read_as_zero
