@@ -37,14 +37,16 @@ _LARGEST_SURPRISE: Final = constant(3)
 _SMALLEST_POWER, _SMALLEST_EVIDENCE = constant(1e-9), constant(0.05)
 _ADDED_AT_ONCE: Final = 65_536
 """Numbers that are added up in one call: for few series all, for many no more than the processor's cache holds."""
+_COLUMNS: Final = 1 + 3 * WINDOWS
 
 
 @dataclass(slots=True)
 class Groups:
     """Which series belong together, and how each group usually moves.
 
-    keys: (measure, dimension's place or -1 for all, value). rows, places: each series with each group that it is in, a
-    group's series in order. The arrays are by group.
+    keys: (measure, dimension's place or -1 for all, value). rows: each series once for each group that it is in, a
+    group's series in order; places: those groups, and again for as many more columns as are added up in one call. The
+    arrays are by group.
     """
 
     keys: list[tuple[str, int, str]]
@@ -58,7 +60,7 @@ class Groups:
     @classmethod
     def none(cls) -> Self:
         empty, nowhere = np.zeros(0, np.float32), np.zeros(0, np.intp)
-        return cls([], nowhere, nowhere, empty, np.ones((WINDOWS, 0), np.float32), empty, empty)
+        return cls([], nowhere, nowhere[None], empty, np.ones((WINDOWS, 0), np.float32), empty, empty)
 
     def arrays(self) -> tuple[Floats, ...]:
         """What a snapshot keeps beside the keys."""
@@ -75,8 +77,10 @@ class Groups:
             rows.append(np.flatnonzero(place >= 0))
             places.append(place[rows[-1]] + len(keys))
             keys += found
-        members = np.concatenate(rows), np.concatenate(places)
-        new = type(self)(keys, *members, *(np.zeros((*old.shape[:-1], len(keys)), np.float32) for old in self.arrays()))
+        at_once = min(max(_ADDED_AT_ONCE // max(sum(map(len, rows)), 1), 1), _COLUMNS)
+        all_places = np.concatenate(places) + len(keys) * np.arange(at_once)[:, None]
+        numbers = (np.zeros((*old.shape[:-1], len(keys)), np.float32) for old in self.arrays())
+        new = type(self)(keys, np.concatenate(rows), all_places, *numbers)
         new.scale[:] = 1
         new.log_variance[:] = USUAL_SPREAD**2
         old_places = np.array([known.get(key, -1) for key in keys], np.intp)
@@ -127,7 +131,7 @@ def name_members(groups: Groups, leaves: Leaves, pace: Pace) -> Floats:
     line = LINE * np.exp(EXCESS_WEIGHT * excess)
     score = np.where(groups.points >= pace.learning_points / 2, np.abs(evidence) / line, ZERO)
     for group in np.flatnonzero(score >= ONE).tolist():
-        members = groups.rows[groups.places == group]
+        members = groups.rows[groups.places[0] == group]
         members = members[leaves.weights[members] > 0]
         moved = np.sign(evidence[group]) * leaves.windows[strongest[group], members]
         usual = max(float(groups.scale[strongest[group], group]), 1.0)
@@ -168,14 +172,12 @@ def _together(groups: Groups, leaves: Leaves) -> tuple[Floats, Floats]:
 
 def _by_group(groups: Groups, columns: Floats) -> Floats:
     """The sum of each column (row by series) over the series of each group, in double precision."""
-    count = len(groups.keys)
+    count, at_once = len(groups.keys), len(groups.places)
     totals = np.empty((len(columns), count), np.float32)
-    at_once = max(_ADDED_AT_ONCE // len(groups.rows), 1)
     for at in range(0, len(columns), at_once):
         some = columns[at : at + at_once, groups.rows]
-        places = groups.places + count * np.arange(len(some))[:, None]
-        sums = np.bincount(places.ravel(), some.ravel(), count * len(some))
-        totals[at : at + at_once] = sums.reshape(len(some), count)
+        places = groups.places[: len(some)]
+        totals[at : at + at_once] = np.bincount(places.ravel(), some.ravel(), count * len(some)).reshape(-1, count)
     return totals
 
 

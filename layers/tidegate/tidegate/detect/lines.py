@@ -95,9 +95,12 @@ def largest_size(scores: Floats) -> Floats:
     return np.asarray(np.maximum(before, behind))
 
 
-def combine(state: SeriesState, scores: Floats, pace: Pace) -> Floats:
-    """One score a series, after the refractory time; new alarms make the series more cautious."""
-    sizes, volatility, evidence = largest_size(scores), scores[VOLATILITY], scores[EVIDENCE]
+def combine(state: SeriesState, scores: Floats, sizes: Floats, pace: Pace) -> Floats:
+    """One score a series, after the refractory time; new alarms make the series more cautious.
+
+    sizes: `largest_size` of the scores.
+    """
+    volatility, evidence = scores[VOLATILITY], scores[EVIDENCE]
     combined = np.maximum(
         np.where(sizes <= state.recent_size, sizes * REPEATED, sizes),
         np.where(volatility <= state.recent_volatility, volatility * REPEATED, volatility),

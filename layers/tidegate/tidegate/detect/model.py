@@ -86,7 +86,8 @@ def step(state: SeriesState, moment: Moment, values: Floats) -> Judgement:
     sums = evidence.accumulate(state, forecast, season, values, pace)
     deviated = deviation.deviate(state, forecast, season, values, sums)
     channels = lines.score(state, deviated)
-    combined = np.maximum(lines.combine(state, channels, pace), flat)
+    sizes = lines.largest_size(channels)
+    combined = np.maximum(lines.combine(state, channels, sizes, pace), flat)
     judgement = Judgement(
         expected=forecast.followed,
         half_band=BAND * deviated.units[deviation.SHORT] * sums.unit / np.maximum(state.spread, TINY),
@@ -103,7 +104,7 @@ def step(state: SeriesState, moment: Moment, values: Floats) -> Judgement:
     )
     _learn(state, season, forecast, deviated, sums, values=values, gains=gains, by_level=~former.nearer)
     scored = state.points >= pace.learning_points
-    alarms = scored & (np.maximum(lines.largest_size(channels), channels[deviation.EVIDENCE]) >= ONE)
+    alarms = scored & (np.maximum(sizes, channels[deviation.EVIDENCE]) >= ONE)
     levels.follow(state, deviated, sums.windows, forecast, alarms=alarms)
     levels.come_back(state, former, pace)
     return judgement

@@ -143,14 +143,14 @@ def read(tables: Tables, slots: Slots, rows: Rows | slice, noise: Floats, points
     With a slice the shares are views of the tables: `learn` writes when it has read them all.
     """
     table, known_points = tables.day, KNOWN_DAY * points_per_day
-    slot = table[slots.day, rows].astype(np.float32)
+    slot = table[slots.day][rows].astype(np.float32)
     knows_day = np.isfinite(slot)
     here = np.where(knows_day, slot, ZERO)
-    neighbours = np.array([table[(slots.day + step) % len(table), rows] for step in (-1, 1)], np.float32)
+    neighbours = np.array([table[(slots.day + step) % len(table)][rows] for step in (-1, 1)], np.float32)
     before, after = _pull(neighbours - here, noise)
-    seen = tables.weekday_points[slots.weekday, rows]
+    seen = tables.weekday_points[slots.weekday][rows]
     knows_weekday = seen >= known_points
-    cell = tables.hour_of_week[slots.hour_of_week, rows].astype(np.float32)
+    cell = tables.hour_of_week[slots.hour_of_week][rows].astype(np.float32)
     noise_share = tables.week_noise[rows] / np.maximum(tables.week_power[rows], _SMALLEST_POWER)
     trust = np.maximum(ZERO, ONE - noise_share)
     return Season(
@@ -161,7 +161,7 @@ def read(tables: Tables, slots: Slots, rows: Rows | slice, noise: Floats, points
         slot=slot,
         day=here + (before + after) * np.float32(0.25 * (len(table) / MAX_DAY_SLOTS) ** 2),
         knows_day=knows_day,
-        weekday=tables.weekday[slots.weekday, rows],
+        weekday=tables.weekday[slots.weekday][rows],
         seen=seen,
         knows_weekday=knows_weekday,
         new_weekday=knows_weekday & (seen < known_points + 1),
@@ -196,9 +196,9 @@ def learn(season: Season, state: SeriesState, share: Floats, noise: Floats) -> N
     slow = learns * np.float32(1 / (WEEKDAYS * season.points_per_day))
 
     halves = _halves(np.array([slot, np.where(learns, cell, season.cell)]), slots.dither)
-    tables.day[slots.day, rows], tables.hour_of_week[slots.hour_of_week, rows] = halves
-    tables.weekday[slots.weekday, rows] = weekday
-    tables.weekday_points[slots.weekday, rows] += learns
+    tables.day[slots.day][rows], tables.hour_of_week[slots.hour_of_week][rows] = halves
+    tables.weekday[slots.weekday][rows] = weekday
+    tables.weekday_points[slots.weekday][rows] += learns
     tables.week_power[rows] += slow * (cell * cell - tables.week_power[rows])
     tables.week_noise[rows] += slow * (gain * noise * noise - tables.week_noise[rows])
 

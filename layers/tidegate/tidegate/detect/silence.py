@@ -55,8 +55,8 @@ def score(state: SeriesState, absent: Flags, pace: Pace) -> Floats:
     needed = SURPRISE / -np.log(ONE - clip(presence, SMALLEST_PRESENCE, LARGEST_PRESENCE))
     needed = np.maximum(needed, LONGER * state.longest_absence)
     gone = settled & (state.absent_run > needed + TOLD_POINTS)
-    comes_and_goes = gone.sum() > USUALLY_GONE * settled.sum()
-    told = (presence >= ALWAYS_PRESENT) & (run <= needed + TOLD_POINTS) & ~comes_and_goes
+    comes_and_goes = np.count_nonzero(gone) > USUALLY_GONE * np.count_nonzero(settled)
+    told = (presence >= ALWAYS_PRESENT) & (run <= needed + TOLD_POINTS) & (not comes_and_goes)
     return np.where(absent & settled, np.minimum(run / needed, np.where(told, LARGEST_SCORE, BELOW_THE_LINE)), ZERO)
 
 

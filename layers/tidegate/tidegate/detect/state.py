@@ -4,6 +4,7 @@ Small numbers lie as rows of one float32 block, so that the rows of some series 
 seasonal tables are float16 and only ever touched at the interval's own slots.
 """
 
+from itertools import accumulate
 from typing import Any, Final, Self
 
 import numpy as np
@@ -70,6 +71,10 @@ LAYOUT: Final = {
     "last_seen_day": 1,
 }
 """Name -> rows in the block. The meaning of each is said where it is learned."""
+_ENDS: Final = tuple(accumulate(LAYOUT.values()))
+_PLACES: Final = tuple(
+    end - 1 if width == 1 else slice(end - width, end) for end, width in zip(_ENDS, LAYOUT.values(), strict=True)
+)
 
 
 class SeriesState:
@@ -126,10 +131,7 @@ class SeriesState:
 
     def __init__(self, block: Floats) -> None:
         self.block = block
-        at = 0
-        for name, width in LAYOUT.items():
-            setattr(self, name, block[at] if width == 1 else block[at : at + width])
-            at += width
+        vars(self).update(zip(LAYOUT, map(block.__getitem__, _PLACES), strict=True))
 
     @classmethod
     def new(cls, count: int) -> Self:
