@@ -61,16 +61,19 @@ def trained(measure: str) -> bytes:
 
 
 def observe(
-    detector: Detector, series: Mapping[str, Curve], hours: range, measure: str = "orders"
+    detector: Detector, series: Mapping[str, Curve], hours: range, measure: str = "orders", seconds: int = HOUR
 ) -> dict[str, list[SeriesScore]]:
-    """Show the hours to the detector (NaN is absent); each series' scores, one an hour from when it is known."""
+    """Show the hours, or other intervals of so many seconds, to the detector (NaN is absent).
+
+    Returns each series' scores, one an interval from when it is known.
+    """
     scores: dict[str, list[SeriesScore]] = {}
     for hour in hours:
-        start = START + hour * HOUR
+        start = START + hour * seconds
         values: dict[SeriesKey, float] = {
             (measure, (name,)): float(curve[hour]) for name, curve in series.items() if np.isfinite(curve[hour])
         }
-        for row in detector.observe(IntervalValues(Interval(start, start + HOUR), values)).rows():
+        for row in detector.observe(IntervalValues(Interval(start, start + seconds), values)).rows():
             scores.setdefault(row.dimensions[0], []).append(row)
     return scores
 

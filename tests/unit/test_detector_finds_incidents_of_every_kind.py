@@ -19,6 +19,7 @@ from tests.detector_world import (
     counts,
     gauge,
     observe,
+    season,
 )
 from tidegate.contracts.anomaly import Kind, SeriesScore
 from tidegate.detect.detector import Detector
@@ -89,3 +90,15 @@ def test_a_deviation_alone_is_no_noise(factor: float, kind: Kind) -> None:
     scores = observe(Detector(LATENCY), {"it": latency}, range(3 * WEEK + 37), "latency")["it"]
     assert scores[-1].severity >= ALARM
     assert scores[-1].kind is kind
+
+
+@pytest.mark.parametrize(("factor", "kind"), [(0.1, Kind.DIP), (3.0, Kind.SPIKE)])
+def test_on_a_weekday_never_seen_a_deviation_to_one_side_is_no_noise(factor: float, kind: Kind) -> None:
+    usual = np.random.default_rng(2).poisson(60 * np.repeat(season(2 * DAY), 12)).astype(float)
+    tuesday = range(DAY * 12 + 130, DAY * 12 + 140)
+    orders = changed(usual, tuesday, lambda values: np.floor(values * factor))
+    detector = Detector(replace(ORDERS, interval_minutes=5))
+    found = observe(detector, {"it": orders}, range(tuesday.stop), seconds=300)["it"]
+    first = alarms(found)[0]
+    assert first in tuesday
+    assert found[first].kind is kind

@@ -3,7 +3,7 @@
 silence   absent or zero where a value was expected to be there
 flat      the same value again and again (repeats.py)
 shift     the deviation has lasted as long as makes a new normal (levels.py), or rises slowly
-noise     the channel of volatility, or squares more than any sum, show it most, and not all to one side
+noise     the channel of volatility, or squares more than any sum, show it most, and it is not all to one side
 sag       low over many points, none of them remarkable alone
 spike     high        dip     low
 """
@@ -16,6 +16,7 @@ import numpy.typing as npt
 from tidegate.contracts.anomaly import Kind
 from tidegate.detect.deviation import VOLATILITY
 from tidegate.detect.evidence import LARGEST_STEP
+from tidegate.detect.expectation import TINY
 from tidegate.detect.levels import SHIFT_POINTS
 from tidegate.detect.model import Judgement
 from tidegate.detect.scores import KINDS
@@ -44,8 +45,11 @@ def kinds(judgement: Judgement, values: Floats, silent: Flags) -> npt.NDArray[np
     slow = (strongest >= LONG_WINDOW) & (np.abs(windows[0]) < REMARKABLE)
     lasting = (np.abs(judgement.run) >= SHIFT_POINTS - 2) | (slow & ~low)
     both_ways = judgement.unrest > MIXED * np.abs(strongest_sum)
-    one_way = (np.abs(judgement.run) >= ONE_WAY_POINTS) | _nothing_before(windows)
-    wild = ((judgement.channels.argmax(axis=0) == VOLATILITY) | both_ways) & ~one_way
+    one_way = np.abs(judgement.run) >= ONE_WAY_POINTS
+    alone = _nothing_before(judgement)
+    begins = alone & (np.abs(windows[0]) >= REMARKABLE)
+    unsteady = (judgement.channels.argmax(axis=0) == VOLATILITY) & ~alone
+    wild = (unsteady | both_ways) & ~(one_way | begins)
     zero = (values == 0) & (judgement.signal >= EXPECTED_THERE) & (judgement.seasonal > 0)
     flat = judgement.flat >= np.maximum(judgement.channels.max(axis=0), 1)
     conditions = [silent | zero, flat, wild & (judgement.score >= 1), lasting, slow & low, low]
@@ -54,8 +58,11 @@ def kinds(judgement: Judgement, values: Floats, silent: Flags) -> npt.NDArray[np
     return np.asarray(np.select(conditions, places, np.int8(KINDS.index(Kind.SPIKE))))
 
 
-def _nothing_before(windows: Floats) -> Flags:
-    """A remarkable deviation that none the other way came before: it may begin a noise, and until then is a spike."""
-    alone = np.clip(windows[0], -LARGEST_STEP, LARGEST_STEP)
-    alike = windows[1] * np.sign(alone) >= NOTHING_BEFORE * np.abs(alone)
-    return np.asarray(alike & (np.abs(alone) >= REMARKABLE))
+def _nothing_before(judgement: Judgement) -> Flags:
+    """A deviation that none the other way came before: it may begin a noise, and until then is a spike or a dip.
+
+    The doubt about a weekday never seen says how surely there is a deviation, not which way it goes: it is left out.
+    """
+    sums = judgement.windows[:2] / np.sqrt(np.maximum(judgement.sharp[:2], TINY))
+    alone = np.clip(sums[0], -LARGEST_STEP, LARGEST_STEP)
+    return np.asarray(sums[1] * np.sign(alone) >= NOTHING_BEFORE * np.abs(alone))
