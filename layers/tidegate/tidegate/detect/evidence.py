@@ -122,7 +122,7 @@ def accumulate(state: SeriesState, expectation: Expectation, season: Season, val
     windows = state.window_sum * _NORMAL / np.sqrt(variance)
     sharp = np.where(season.knows_day, usual / variance, ZERO)
     unrest = _unrest(state, np.where(season.knows_weekday, steps, ZERO), pace)
-    falls, others = -np.minimum.reduce(windows[SUDDEN]), np.maximum.reduce(np.abs(windows[GRADUAL]))
+    falls, others = -np.minimum(*windows[SUDDEN]), np.maximum.reduce(np.abs(windows[GRADUAL]))
     strength = np.maximum(np.maximum(falls, others), np.maximum(_rise(state, windows, pace), unrest))
     return Evidence(windows, unrest, strength, np.where(season.knows_day, signal, ZERO), unit, lift, sharp)
 
@@ -148,7 +148,7 @@ def _rise(state: SeriesState, windows: Floats, pace: Pace) -> Floats:
 
     Counts cannot fall below zero but burst upwards without bound, some every day and others never.
     """
-    rise = np.maximum.reduce(windows[SUDDEN])
+    rise = np.maximum(*windows[SUDDEN])
     usual = np.maximum(ONE, state.sudden_record / ORDINARY_RISE)
     larger = rise > state.sudden_record
     pulled = state.sudden_record + RECORD_PULL * (rise - state.sudden_record)
@@ -177,4 +177,5 @@ def learn(state: SeriesState, expectation: Expectation, lift: Floats, values: Fl
 
 def median_step(larger: Flags, gain: Floats) -> Floats:
     """The factor that moves a running median a little: up where a value was larger than it, else down."""
-    return np.exp(np.where(larger, gain, -gain), dtype=np.float64).astype(np.float32)
+    up, down = np.exp(np.array([gain, -gain]), dtype=np.float64).astype(np.float32)
+    return np.asarray(np.where(larger, up, down))
