@@ -63,6 +63,8 @@ class _Gathering:
 
     def add(self, scores: IntervalScores, hits: Sequence[SeriesScore]) -> None:
         """Take what is hit in one interval; intervals come in order."""
+        if not hits and not self.open:
+            return
         known = Counter(measure for measure, _ in scores.series) if hits else {}
         search = RootCauses(scores, self._grouping.dimensions, self._threshold)
         step = self._grouping.step(self.open, scores.interval, hits, known, search.of)

@@ -11,7 +11,7 @@ from tidegate.contracts.anomaly import AnomalyGroup
 from tidegate.contracts.buffer import LedgerLine
 from tidegate.contracts.series import SeriesKey
 
-type Floats = NDArray[np.float64]
+type Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)

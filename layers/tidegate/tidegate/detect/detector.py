@@ -47,7 +47,7 @@ class Detector:
             if measure.function in sums
         }
         self._limit = limit
-        self._threshold = config.alert_threshold
+        self._threshold = constant(config.alert_threshold)
         self._registry = SeriesRegistry(limit=limit)
         self._state = SeriesState.new(0)
         self._tables = Tables.new(0, config.interval_minutes)
@@ -110,7 +110,7 @@ class Detector:
             severity=severities,
             learning=learning,
             kind=self._kinds(severities, judgement, observed),
-            learned=int(state.points.max(initial=0)),
+            learned=int(np.maximum.reduce(state.points, initial=0)),
             needed=self._pace.learning_points,
             refused=refused,
         )
@@ -123,9 +123,10 @@ class Detector:
 
     def _kinds(self, severities: Floats, judgement: model.Judgement, observed: Floats) -> npt.NDArray[np.int8]:
         """Of the series that reach the alert threshold: nobody asks for the others'."""
-        found = np.full(len(severities), UNNAMED)
-        rows = np.flatnonzero(severities >= self._threshold)
-        if len(rows):
+        found = np.full(len(severities), UNNAMED, np.int8)
+        reached = severities >= self._threshold
+        if reached.any():
+            rows = np.flatnonzero(reached)
             values = observed[rows]
             found[rows] = kinds(judgement.of(rows), values, np.isnan(values))
         return found
@@ -145,9 +146,9 @@ class Detector:
             self._regroup()
         numbers = np.fromiter(values.values.values(), np.float32, len(rows))
         known = rows >= 0
-        if refused := int(len(rows) - known.sum()):
+        if refused := len(rows) - int(np.count_nonzero(known)):
             rows, numbers = rows[known], numbers[known]
-        observed = np.full(len(self._registry), _UNKNOWN)
+        observed = np.full(len(self._registry), np.nan, np.float32)
         observed[rows] = numbers
         present = np.zeros(len(self._registry), np.bool_)
         present[rows] = True

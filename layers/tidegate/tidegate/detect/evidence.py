@@ -60,7 +60,7 @@ USUAL_POWER: Final = constant(0.5)
 SMALLEST_RESIDUAL: Final = constant(0.3)
 MEDIAN_OF_NORMAL: Final = constant(0.6745)
 """The median of the absolute value of a standard normal number."""
-ROOT_HALF_PI: Final = constant(1.2533)
+STANDARD_OVER_MEAN: Final = constant(1.2533)
 """The standard deviation of a normal number over its mean size."""
 _LARGEST_EXPONENT: Final = constant(5)
 _PRIOR, _TENTH, _TWO = constant(0.02), constant(0.1), constant(2)
@@ -122,7 +122,7 @@ def accumulate(state: SeriesState, expectation: Expectation, season: Season, val
     windows = state.window_sum * _NORMAL / np.sqrt(variance)
     sharp = np.where(season.knows_day, usual / variance, ZERO)
     unrest = _unrest(state, np.where(season.knows_weekday, steps, ZERO), pace)
-    falls, others = -np.minimum.reduce(windows[SUDDEN]), np.maximum.reduce(np.abs(windows[GRADUAL]))
+    falls, others = -np.minimum(*windows[SUDDEN]), np.maximum.reduce(np.abs(windows[GRADUAL]))
     strength = np.maximum(np.maximum(falls, others), np.maximum(_rise(state, windows, pace), unrest))
     return Evidence(windows, unrest, strength, np.where(season.knows_day, signal, ZERO), unit, lift, sharp)
 
@@ -148,7 +148,7 @@ def _rise(state: SeriesState, windows: Floats, pace: Pace) -> Floats:
 
     Counts cannot fall below zero but burst upwards without bound, some every day and others never.
     """
-    rise = np.maximum.reduce(windows[SUDDEN])
+    rise = np.maximum(*windows[SUDDEN])
     usual = np.maximum(ONE, state.sudden_record / ORDINARY_RISE)
     larger = rise > state.sudden_record
     pulled = state.sudden_record + RECORD_PULL * (rise - state.sudden_record)
@@ -160,7 +160,7 @@ def learn(state: SeriesState, expectation: Expectation, lift: Floats, values: Fl
     """Learn spread, power and the usual size of the sums."""
     miss = np.abs(values - expectation.seasonal)
     bounded = np.minimum(miss, np.maximum(LEARNING_CLIP * state.magnitude, state.spread))
-    state.spread += gains.of(SPREAD_DAYS) * (bounded / lift * ROOT_HALF_PI - state.spread)
+    state.spread += gains.of(SPREAD_DAYS) * (bounded / lift * STANDARD_OVER_MEAN - state.spread)
     gain, unit = gains.of(POWER_DAYS), state.spread * lift
     expected = _log_expected(state, expectation)
     residual = np.log(bounded + SMALLEST_RESIDUAL * state.spread * lift + TINY)
@@ -177,4 +177,5 @@ def learn(state: SeriesState, expectation: Expectation, lift: Floats, values: Fl
 
 def median_step(larger: Flags, gain: Floats) -> Floats:
     """The factor that moves a running median a little: up where a value was larger than it, else down."""
-    return np.exp(np.where(larger, gain, -gain), dtype=np.float64).astype(np.float32)
+    exact = gain.astype(np.float64)
+    return np.where(larger, np.exp(exact).astype(np.float32), np.exp(-exact).astype(np.float32))

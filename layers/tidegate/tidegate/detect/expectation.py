@@ -70,8 +70,11 @@ def expect(state: SeriesState, season: Season, unit: Floats) -> Expectation:
     errors = np.where(usable, state.candidate_error + TINY, _UNUSABLE)
     best = np.minimum.reduce(errors)
     weights = np.where(usable, best / errors, ZERO) ** SHARPNESS
-    weights[0] += weights.sum(axis=0) <= ZERO
-    weights /= weights.sum(axis=0)
+    total = weights.sum(axis=0)
+    if (nothing := total <= ZERO).any():
+        weights[0] += nothing
+        total += nothing
+    weights /= total
     last, fast, of_day, of_week = weights * candidates
     near = last + fast + of_day + of_week
     correlation = clip(

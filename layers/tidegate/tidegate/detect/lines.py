@@ -91,8 +91,8 @@ def _share_gate(state: SeriesState, deviation: Deviation) -> Floats:
 
 def largest_size(scores: Floats) -> Floats:
     """The highest score of a channel of sizes, by series."""
-    before, behind = (np.maximum.reduce(scores[channels_of_size]) for channels_of_size in SIZE_CHANNELS)
-    return np.asarray(np.maximum(before, behind))
+    before, behind = SIZE_CHANNELS
+    return np.asarray(np.maximum(np.maximum.reduce(scores[before]), np.maximum.reduce(scores[behind])))
 
 
 def combine(state: SeriesState, scores: Floats, sizes: Floats, pace: Pace) -> Floats:

@@ -1,7 +1,6 @@
 """Half-lives in days, as factors per interval."""
 
-from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -16,36 +15,35 @@ LEARNING_POINTS: Final = 300
 LEARNING_DAYS: Final = 14
 
 
-@dataclass(frozen=True)
 class Pace:
-    """How fast things are learned and forgotten at one interval length."""
+    """How fast things are learned and forgotten at one interval length.
 
-    interval_minutes: int
+    decay: of so many days, the factor per interval that halves in them. gain: the weight of a new point in an average
+    whose memory halves in so many days. fade: as decay, of hours, but not in less than three intervals. A step asks
+    thirty times for the same few. learning_points: points of a series before it is scored: 300, or two weeks of them
+    where that is fewer (as Lookout).
+    """
 
-    @cached_property
-    def points_per_day(self) -> float:
-        return DAY_MINUTES / self.interval_minutes
-
-    @cached_property
-    def learning_points(self) -> int:
-        """Points of a series before it is scored: 300, or two weeks of them where that is fewer (as Lookout)."""
-        return min(LEARNING_POINTS, round(LEARNING_DAYS * self.points_per_day))
+    def __init__(self, interval_minutes: int) -> None:
+        self.interval_minutes: Final = interval_minutes
+        self.points_per_day: Final = DAY_MINUTES / interval_minutes
+        self.learning_points: Final = min(LEARNING_POINTS, round(LEARNING_DAYS * self.points_per_day))
+        self.decay: Final = cache(self._decay)
+        self.gain: Final = cache(self._gain)
+        self.fade: Final = cache(self._fade)
 
     def points(self, days: float) -> float:
         """A half-life of so many days, in points."""
         return max(days * self.points_per_day, MIN_HALF_LIFE_POINTS)
 
-    def decay(self, days: float) -> Floats:
-        """The factor per interval that halves in so many days."""
-        return _decay(self.interval_minutes, days)
+    def _decay(self, days: float) -> Floats:
+        return constant(0.5 ** (1 / self.points(days)))
 
-    def gain(self, days: float) -> Floats:
-        """The weight of a new point in an average whose memory halves in so many days."""
-        return _gain(self.interval_minutes, days)
+    def _gain(self, days: float) -> Floats:
+        return constant(ONE - self.decay(days))
 
-    def fade(self, hours: float) -> Floats:
-        """The factor per interval that halves in so many hours, but not in less than three intervals."""
-        return _fade(self.interval_minutes, hours)
+    def _fade(self, hours: float) -> Floats:
+        return constant(0.5 ** (1 / max(hours * 60 / self.interval_minutes, 3.0)))
 
 
 class Gains:
@@ -66,19 +64,3 @@ class Gains:
         if gain is None:
             gain = self._by_days[days] = np.maximum(self.pace.gain(days), self.first)
         return gain
-
-
-@cache
-def _decay(minutes: int, days: float) -> Floats:
-    """A step asks twenty times for the same few."""
-    return constant(0.5 ** (1 / Pace(minutes).points(days)))
-
-
-@cache
-def _gain(minutes: int, days: float) -> Floats:
-    return constant(float(ONE - _decay(minutes, days)))
-
-
-@cache
-def _fade(minutes: int, hours: float) -> Floats:
-    return constant(0.5 ** (1 / max(hours * 60 / minutes, 3.0)))
