@@ -171,6 +171,9 @@ texts = st.text(st.sampled_from("0123456789.-aé "), max_size=50)
 @example([str(number % 300) for number in range(1500)])
 @example([str(number // 8) for number in range(400)])
 @example([str(max(0, number // 8 - number % 3)) for number in range(400)])
+@example([str(number // 8) for number in range(8 * 255)] + ["0"])
+@example([str(number // 8) for number in range(8 * 256)] + ["0"])
+@example([str(number // 8) for number in range(8 * 257)] + ["0"])
 def test_cells_of_a_column_are_exact(column: list[str]) -> None:
     assert unpacked(column) == column
 

@@ -29,6 +29,7 @@ _PAD: Final = "\0"
 _REPEATS: Final = 4
 _SAMPLE: Final = 1024
 _PADDING: Final = [_PAD * width for width in range(MAX_WIDTH + 1)]
+_MAX_AGE: Final = 255
 _NEXT: Final = bytes([*range(1, 256), 0])
 """Translates bytes to those that are greater by 1."""
 
@@ -109,7 +110,7 @@ def _pack_places(cells: Sequence[str], places: dict[str, int]) -> Packed:
     if _place_bytes(len(places)) == 2:
         return Packed(values, planes(b"".join([places[cell].to_bytes(2) for cell in cells]), 2), -2)
     found = bytes(map(places.__getitem__, cells))
-    if max(found[: len(found) // 2], default=0) == len(places) - 1:
+    if len(places) > _MAX_AGE or max(found[: len(found) // 2], default=0) == len(places) - 1:
         return Packed(values, [found], -1)
     seen = accumulate(found.translate(_NEXT), max, initial=0)
     return Packed(values, [bytes(map(sub, seen, found))], _AGES)
