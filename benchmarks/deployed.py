@@ -4,7 +4,7 @@ The CPU of generating records, of the simulated stream and of the embedded AWS i
 """
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from random import Random
@@ -16,6 +16,7 @@ import boto3
 from benchmarks.chunks_in_s3 import ChunksInS3, make_bucket
 from benchmarks.metering import Meter
 from benchmarks.sample import START, record
+from benchmarks.sequence_numbers import PublishedNumbers
 from local.parameters import deployment
 from local.simulation import Simulation
 from local.stack import LocalStack, local_stack
@@ -48,11 +49,14 @@ class Used:
         return self.records / self.seconds
 
 
-def use(rate: int, seconds: int, chunks_in_s3: bool = False) -> Used:
-    """Run so many records a second for so long on one shard; to be run in a process of its own."""
+def use(rate: int, seconds: int, chunks_in_s3: bool = False, published_numbers: bool = False) -> Used:
+    """Run so many records a second for so long on one shard; to be run in a process of its own.
+
+    published_numbers: sequence numbers as published events show them, instead of the twin's.
+    """
     given = deployment("ecommerce", []).with_parameters(DeployGenerator="none", LogLevel="INFO")
     config, meter = given.config(), Meter()
-    with _design(chunks_in_s3), meter.invocations(), local_stack(given, START) as stack:
+    with _design(chunks_in_s3, published_numbers), meter.invocations(), local_stack(given, START) as stack:
         assert boto3.DEFAULT_SESSION is not None
         meter.watch(boto3.DEFAULT_SESSION.events)
         if chunks_in_s3:
@@ -103,10 +107,11 @@ def _counted(meter: Meter, share: int = 1) -> dict[str, dict[str, float]]:
 
 
 @contextmanager
-def _design(chunks_in_s3: bool) -> Iterator[None]:
+def _design(chunks_in_s3: bool, published_numbers: bool) -> Iterator[None]:
     """The functions load their modules anew in each stack, and take what is there by the buffer's name."""
-    if not chunks_in_s3:
-        yield
-        return
-    with patch("tidegate.aws.buffer.DynamoBuffer", ChunksInS3):
+    with ExitStack() as patches:
+        if chunks_in_s3:
+            patches.enter_context(patch("tidegate.aws.buffer.DynamoBuffer", ChunksInS3))
+        if published_numbers:
+            patches.enter_context(patch("local.stream.SequenceNumbers", PublishedNumbers))
         yield

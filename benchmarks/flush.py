@@ -20,6 +20,7 @@ from tidegate.config import DetectorConfig, Function, Measure, Output
 from tidegate.contracts.buffer import Cursor
 from tidegate.contracts.chunk import Chunk, decode_chunk
 from tidegate.contracts.identity import Identity
+from tidegate.contracts.rows import CellRows
 from tidegate.flush.run import flush
 from tidegate.flush.stores import BrokenChunk, Published, StoredChunk, refuse
 from tidegate.memory.buffer import MemoryBuffer
@@ -95,7 +96,7 @@ def fill(buffer: FileBuffer, rows: int) -> None:
     chance = random.Random(rows)
     sequence = 49_590_338_271_490_256_608_559_692_538_361_571_095_921_575_989_136_588_898
     for first in range(0, rows, BATCH):
-        identities, lines = [], []
+        identities, cells = [], []
         for _ in range(min(BATCH, rows - first)):
             sequence += chance.randrange(10**12, 10**18)
             identities.append(Identity(sequence, 0))
@@ -104,8 +105,8 @@ def fill(buffer: FileBuffer, rows: int) -> None:
             views = chance.randrange(90, 700)
             second = chance.randrange(300)
             moment = f"2026-06-01 09:{second // 60:02d}:{second % 60:02d}"
-            lines.append(f"{moment},{platform},{marketplace},{views},{views * 1.3:.2f}\n")
-        chunk = Chunk(START, SHARD, CONFIG.record_columns, tuple(identities), "".join(lines))
+            cells.append((moment, platform, marketplace, views, round(views * 1.3, 2)))
+        chunk = Chunk(START, SHARD, CONFIG.record_columns, identities, CellRows(list(zip(*cells, strict=True))))
         buffer.put_chunk(chunk, 0, 0)
     buffer.mark_late(START, has_records=True)
     buffer.advance(Cursor(SHARD, 0, sequence, END))

@@ -14,6 +14,7 @@ from benchmarks.scale import Scale
 
 ROW = "cost"
 MILLION, MONTH, STREAM = "a million more, without the stream", "a month, without the stream", "the stream, a month"
+PUBLISHED = "a million more, sequence numbers as published events show them"
 IN_S3 = "a million more, chunks above 8 KB in S3"
 RATES: Final = (100, 1_000, 10_000)
 NAIVE = "an item a record, its requests alone"
@@ -21,15 +22,15 @@ NAIVE = "an item a record, its requests alone"
 
 def measure(scale: Scale) -> Iterator[Line]:
     """By records a second; 10,000 are ten shards, each like the one that was measured."""
-    here = _runs(scale, chunks_in_s3=False)
-    in_s3 = _runs(scale, chunks_in_s3=True)
+    here, in_s3, published = _runs(scale), _runs(scale, chunks_in_s3=True), _runs(scale, published_numbers=True)
     item_usd = rounded(alone(naive_usd))
     for rate in RATES:
         yield from _lines(rate, month(here, rate), month(in_s3, rate), item_usd)
+        yield Line(ROW, f"{rate:,} records/s", rate, PUBLISHED, "USD", rounded(month(published, rate).per_million))
 
 
-def _runs(scale: Scale, chunks_in_s3: bool) -> tuple[Used, Used]:
-    low, high = (alone(use, rate, seconds, chunks_in_s3) for rate, seconds in scale.rates)
+def _runs(scale: Scale, chunks_in_s3: bool = False, published_numbers: bool = False) -> tuple[Used, Used]:
+    low, high = (alone(use, rate, seconds, chunks_in_s3, published_numbers) for rate, seconds in scale.rates)
     return low, high
 
 

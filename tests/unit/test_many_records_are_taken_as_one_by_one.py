@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 from local.kpl_encoder import kpl_aggregate
 from tests.ingesting import DAY, HOUR, NOON, SHARD, Ingesting
 from tidegate.contracts.buffer import Cursor
-from tidegate.contracts.record import WHOLE, StreamRecord
+from tidegate.contracts.record import WHOLE, StreamRecord, StreamRecords
 from tidegate.contracts.timestamps import TimestampCodec
 from tidegate.ingest.delivery import Delivery
 from tidegate.ingest.placing import Placing
 from tidegate.ingest.reader import Reader, reader_of
-from tidegate.ingest.select import Values
+from tidegate.ingest.select import Columns, Values
 
 CLOCK_CHANGE = 1_792_890_000
 """2026-10-25 01:00 UTC: the clocks of Berlin show 02:00 to 03:00 again."""
@@ -38,6 +38,9 @@ class LongWay:
 
     def glance(self, payload: bytes) -> Values | None:
         return None
+
+    def columns(self, payloads: Sequence[bytes]) -> Columns:
+        return Columns([], [None] * len(payloads))
 
     def split(self, payload: bytes) -> list[bytes]:
         return self._reader.split(payload)
@@ -94,7 +97,7 @@ def test_a_delivery_is_what_its_records_are(parameters: dict[str, str], data: st
     def taken(reader: Reader, parts: Sequence[Sequence[StreamRecord]]) -> tuple[object, ...]:
         delivery = Delivery(SHARD, reader, Placing(config, codec, cursor))
         for part in parts:
-            delivery.take(part)
+            delivery.take(StreamRecords.of(part))
         return delivery.taken, delivery.newest, delivery.rejected, list(delivery.chunks(config.record_columns))
 
     together = taken(reader_of(config), [records])
@@ -106,13 +109,13 @@ def test_most_records_are_taken_together(monkeypatch: pytest.MonkeyPatch) -> Non
     """The quick way is the way of good records, also beside bad ones and in two intervals."""
     run = Ingesting()
     taken_alone: list[StreamRecord] = []
-    take_one = Delivery._take_one
+    take_apart = Delivery._take_apart
 
-    def counted(delivery: Delivery, record: StreamRecord, values: Values | None) -> None:
+    def counted(delivery: Delivery, record: StreamRecord) -> None:
         taken_alone.append(record)
-        take_one(delivery, record, values)
+        take_apart(delivery, record)
 
-    monkeypatch.setattr(Delivery, "_take_one", counted)
+    monkeypatch.setattr(Delivery, "_take_apart", counted)
     data = [b'{"event_time":"2026-06-01 %02d:00:00","views":1}' % (11 + place % 2) for place in range(40)]
     run.put(*data[:20], b"bad", *data[20:], arrival=NOON)
     assert [record.data for record in taken_alone] == [b"bad"]

@@ -6,37 +6,55 @@ One field is ours: `subSequenceNumber` beside `sequenceNumber`, in events that `
 records (`StreamRecord.sub`).
 """
 
-from binascii import a2b_base64
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import repeat
+from operator import itemgetter
 from typing import Any, Final
 
+import msgspec
+
 from tidegate.contracts.errors import InputError
-from tidegate.contracts.record import WHOLE, StreamRecord
+from tidegate.contracts.record import WHOLE, StreamRecords
 
-_WRONG: Final = (KeyError, TypeError, ValueError, AttributeError)
-_make: Final = tuple.__new__
-"""What a NamedTuple's own constructor ends in; its other half takes as long as decoding the data."""
+_WRONG: Final = (KeyError, TypeError, ValueError, AttributeError, msgspec.ValidationError)
 
 
-def stream_records(event: Mapping[str, Any]) -> list[StreamRecord]:
+def stream_records(event: Mapping[str, Any]) -> StreamRecords:
     """The event's records in order. Raises InputError that names the record when it is no event of Kinesis."""
     records = event.get("Records")
     if not isinstance(records, list):
         raise InputError("Records", "is not there: this is no event of a Kinesis stream")
-    found: list[StreamRecord] = []
     try:
-        for record in records:
-            kinesis = record["kinesis"]
-            sub = kinesis.get("subSequenceNumber", WHOLE)
-            fields = (
-                record["eventID"].partition(":")[0],
-                int(kinesis["sequenceNumber"]),
-                kinesis["partitionKey"],
-                float(kinesis["approximateArrivalTimestamp"]),
-                a2b_base64(kinesis["data"], strict_mode=True),
-                sub if sub is WHOLE else int(sub),
-            )
-            found.append(_make(StreamRecord, fields))
-    except _WRONG as error:
-        raise InputError(f"Records[{len(found)}]", f"is no record of a Kinesis event: {error!r}") from error
-    return found
+        return _read(records)
+    except _WRONG:
+        for place, record in enumerate(records):
+            try:
+                _read([record])
+            except _WRONG as error:
+                raise InputError(f"Records[{place}]", f"is no record of a Kinesis event: {error!r}") from error
+        raise
+
+
+def _read(records: Sequence[Any]) -> StreamRecords:
+    """Field by field; msgspec reads base64 strictly, and faster than the standard library does."""
+    kinesis = _each(records, "kinesis")
+    return StreamRecords(
+        shards=_shards(_each(records, "eventID")),
+        sequences=list(map(int, _each(kinesis, "sequenceNumber"))),
+        partition_keys=_each(kinesis, "partitionKey"),
+        arrivals=list(map(float, _each(kinesis, "approximateArrivalTimestamp"))),
+        data=msgspec.convert(_each(kinesis, "data"), list[bytes]),
+        subs=list(map(int, map(dict.get, kinesis, repeat("subSequenceNumber"), repeat(WHOLE)))),
+    )
+
+
+def _each(records: Sequence[Any], name: str) -> list[Any]:
+    return list(map(itemgetter(name), records))
+
+
+def _shards(event_ids: Sequence[str]) -> Sequence[str]:
+    """What stands before the colon of each; in an event from Lambda that is one shard."""
+    shard, colon, _ = event_ids[0].partition(":") if event_ids else ("", "", "")
+    if all(map(str.startswith, event_ids, repeat(shard + (colon or ":")))):
+        return [shard] * len(event_ids)
+    return [event_id.partition(":")[0] for event_id in event_ids]

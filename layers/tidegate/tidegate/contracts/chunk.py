@@ -1,11 +1,14 @@
 """A chunk: the records of one delivery that lie in one interval, packed into one DynamoDB item.
 
-The payload is a version byte and one zlib stream: a JSON header line, the identities of the accepted and of the
-rejected records (`tidegate.contracts.identities`), and the rows column by column (`tidegate.contracts.packing`; rows
-with quoted values stay as they are). Each part ends its deflate block, so that each has short codes of its own: the
-random low bytes of sequence numbers beside text would cost both theirs.
+The payload is a version byte and two zlib streams. What they hold: a JSON header line, the identities of the accepted
+and of the rejected records (`tidegate.contracts.identities`), and the rows column by column
+(`tidegate.contracts.packing`; rows with quoted values stay as they are). The first stream has the header and all texts,
+in which deflate looks for repetitions; the second the planes of bytes, in which it looks for none but runs. Planes end
+their deflate blocks, so that each has short codes of its own: the random low bytes of sequence numbers beside others
+would cost both theirs.
 
-Version 1 had no columns packed by place; it is still read.
+Versions 1 and 2 were one stream of whole parts, without numbers in binary, version 1 without columns packed by place
+too; both are still read.
 """
 
 import csv
@@ -20,16 +23,20 @@ from typing import Final
 from tidegate.contracts.errors import CorruptChunk
 from tidegate.contracts.identities import PackedIdentities, pack_identities
 from tidegate.contracts.identity import Identity, sequence_text
-from tidegate.contracts.packing import pack_cells
-from tidegate.contracts.rows import PackedRows, Table, cells_of, lines_of
+from tidegate.contracts.packing import Packed, pack_column
+from tidegate.contracts.planes import alike
+from tidegate.contracts.rows import PackedRows, Table, columns_of, lines_of
 
-FORMAT: Final = b"\x02"
-_READ_FORMATS: Final = (b"\x01", FORMAT)
+FORMAT: Final = b"\x03"
+_OLD_FORMATS: Final = (b"\x01", b"\x02")
 MAX_PAYLOAD_BYTES: Final = 350_000
 """A DynamoDB item holds 400 KB with its keys; a chunk that packs larger is split by its writer."""
 
 _LEVEL: Final = 4
 """Of digits, higher ones make no smaller chunks."""
+
+_LOOKAHEAD: Final = 262
+"""What deflate wants of its window beside a block that it may have to store as it is."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,39 +94,65 @@ class Chunk:
 
     @cached_property
     def _payload(self) -> bytes:
-        cells = cells_of(self.table, len(self.columns))
-        packed = [(self.rows.encode(), 0)] if cells is None else [pack_cells(column) for column in cells]
-        accepted, rejected = pack_identities(self.identities), pack_identities(self.rejected)
+        columns = columns_of(self.table, len(self.columns))
+        rows = [Packed(self.rows.encode())] if columns is None else list(map(pack_column, columns))
+        parts = [pack_identities(self.identities), pack_identities(self.rejected), *rows]
         header = {
             "columns": self.columns,
             "filtered": self.filtered,
-            "sizes": [sum(map(len, accepted)), sum(map(len, rejected)), *(len(part) for part, _ in packed)],
-            "widths": [width for _, width in packed],
+            "sizes": [len(part.text) for part in parts],
+            "planes": [sum(map(len, part.planes)) for part in parts],
+            "widths": [part.width for part in rows],
         }
         line = json.dumps(header, separators=(",", ":"), ensure_ascii=False) + "\n"
-        packer = zlib.compressobj(_LEVEL, strategy=zlib.Z_FILTERED)
-        pieces = [FORMAT]
-        for piece in (line.encode(), *accepted, *rejected, *(part for part, _ in packed)):
-            pieces += packer.compress(piece), packer.flush(zlib.Z_BLOCK)
-        return b"".join(pieces) + packer.flush()
+        texts = b"".join([line.encode(), *[part.text for part in parts]])
+        runs = [run for part in parts for run in alike(part.planes)]
+        return FORMAT + _deflated([texts], zlib.Z_DEFAULT_STRATEGY) + _deflated(runs, zlib.Z_RLE)
+
+
+def _deflated(pieces: Sequence[bytes], strategy: int) -> bytes:
+    """One zlib stream, a block or more for each piece.
+
+    It gets no more memory than the longest piece needs: to clear the usual 256 KB takes as long as to pack 20 records.
+    """
+    window_bits = min((max(map(len, pieces), default=0) + _LOOKAHEAD).bit_length(), zlib.MAX_WBITS)
+    packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, window_bits, min(window_bits - 6, 8), strategy)
+    blocks = [block for piece in pieces if piece for block in (packer.compress(piece), packer.flush(zlib.Z_BLOCK))]
+    return b"".join(blocks) + packer.flush()
 
 
 def decode_chunk(interval_start: int, shard: str, payload: bytes) -> Chunk:
     """Unpack; `CorruptChunk` when the payload is not what `encode` made, has an unknown version, or does not agree with
     itself: what is returned has a row of its columns for each identity.
     """
-    if payload[:1] not in _READ_FORMATS:
+    if payload[:1] not in (*_OLD_FORMATS, FORMAT):
         raise CorruptChunk(f"unknown chunk format {payload[:1].hex() or 'of an empty payload'}")
     try:
-        line, _, body = zlib.decompress(payload[1:]).partition(b"\n")
+        texts, rest = _inflated(payload[1:])
+        line, _, body = texts.partition(b"\n")
         header = json.loads(line)
         columns, filtered = tuple(header["columns"]), int(header["filtered"])
-        identities, rejected, *parts = _parts(body, header["sizes"])
+        found = list(_parts(body, header["sizes"]))
+        if payload[:1] == FORMAT:
+            planes, rest = _inflated(rest)
+            found = [text + own for text, own in zip(found, _parts(planes, header["planes"]), strict=True)]
+        if rest:
+            raise ValueError("more bytes than a chunk has")
+        identities, rejected, *parts = found
         accepted = PackedIdentities(identities)
         rows = _unpack_rows(parts, header["widths"], len(accepted), len(columns))
         return Chunk(interval_start, shard, columns, accepted, rows, PackedIdentities(rejected), filtered)
     except (zlib.error, ValueError, LookupError, TypeError, OverflowError, RecursionError, csv.Error) as error:
         raise CorruptChunk(f"chunk does not decode: {error}") from error
+
+
+def _inflated(packed: bytes) -> tuple[bytes, bytes]:
+    """What a zlib stream holds, and what comes behind it. Raises ValueError when it is cut short."""
+    unpacker = zlib.decompressobj()
+    found = unpacker.decompress(packed)
+    if not unpacker.eof:
+        raise ValueError("a stream is cut short")
+    return found, unpacker.unused_data
 
 
 def _unpack_rows(parts: list[bytes], widths: list[int], count: int, columns: int) -> Table:

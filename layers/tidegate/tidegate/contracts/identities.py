@@ -6,36 +6,71 @@ differences are worth and no more.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cached_property, reduce
-from itertools import accumulate, groupby
-from operator import itemgetter, sub
-from typing import Final, overload
+from itertools import accumulate, repeat
+from operator import sub
+from typing import Final, Self, overload
 
 from tidegate.contracts.identity import Identity
-from tidegate.contracts.packing import planes, transpose
+from tidegate.contracts.packing import Packed
+from tidegate.contracts.planes import bytes_of, planes, transpose
 
 _NUMBER_BYTES: Final = 4
 _HEAD_BYTES: Final = 3 * _NUMBER_BYTES
 _FIRST_BYTES: Final = 32
-_SAMPLE: Final = 256
-_NOISE: Final = 64
-"""Different bytes in a sample above which codes of unlike length have little to gain."""
 
 
-def pack_identities(identities: Sequence[Identity]) -> list[bytes]:
-    """The packed identities in pieces, noise apart from what is mostly zeros; PackedIdentities reads them joined."""
-    sequences = [sequence for sequence, _ in identities]
-    gaps = list(map(sub, sequences[1:], sequences))
-    width = _bytes_of(max(gaps, default=0))
-    sub_width = _bytes_of(max(map(itemgetter(1), identities), default=0))
-    head = b"".join([number.to_bytes(_NUMBER_BYTES) for number in (len(identities), width, sub_width)])
-    first = sequences[0].to_bytes(_FIRST_BYTES) if sequences else b""
-    subs = b"".join([place.to_bytes(sub_width) for _, place in identities]) if sub_width else b""
-    places = planes(b"".join([gap.to_bytes(width) for gap in gaps]), width) + planes(subs, sub_width)
-    return [head + first, *(b"".join(alike) for _, alike in groupby(places, key=_is_noise))]
+class _Known(Sequence[Identity]):
+    """Equal to any other sequence of the same identities."""
+
+    __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and tuple(self) == tuple(other)
+
+    def __hash__(self) -> int:
+        return hash(tuple(self))
 
 
-class PackedIdentities(Sequence[Identity]):
+@dataclass(frozen=True, slots=True, eq=False)
+class Identities(_Known):
+    """Identities as two lists, for thousands that come at once."""
+
+    sequences: list[int]
+    subs: list[int]
+
+    @classmethod
+    def of(cls, identities: Sequence[Identity]) -> Self:
+        """The same identities as two lists."""
+        if isinstance(identities, cls):
+            return identities
+        return cls([sequence for sequence, _ in identities], [place for _, place in identities])
+
+    def __len__(self) -> int:
+        return len(self.sequences)
+
+    @overload
+    def __getitem__(self, place: int) -> Identity: ...
+    @overload
+    def __getitem__(self, place: slice) -> Self: ...
+    def __getitem__(self, place: int | slice) -> Identity | Self:
+        if isinstance(place, slice):
+            return type(self)(self.sequences[place], self.subs[place])
+        return Identity(self.sequences[place], self.subs[place])
+
+
+def pack_identities(identities: Sequence[Identity]) -> Packed:
+    """The packed identities; PackedIdentities reads head and planes joined."""
+    known = Identities.of(identities)
+    gaps = list(map(sub, known.sequences[1:], known.sequences))
+    width, sub_width = bytes_of(max(gaps, default=0)), bytes_of(max(known.subs, default=0))
+    head = b"".join([number.to_bytes(_NUMBER_BYTES) for number in (len(known), width, sub_width)])
+    first = known.sequences[0].to_bytes(_FIRST_BYTES) if known else b""
+    return Packed(head + first, [*_planes(gaps, width), *_planes(known.subs, sub_width)])
+
+
+class PackedIdentities(_Known):
     """Identities as they come out of a chunk. How many, the first and the last are told without unpacking the others.
 
     Raises ValueError when the bytes are not what `pack_identities` made.
@@ -67,12 +102,6 @@ class PackedIdentities(Sequence[Identity]):
             return Identity(self._last, int.from_bytes(self._subs[self._count - 1 :: self._count]))
         return self._all[place]
 
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Sequence) and tuple(self) == tuple(other)
-
-    def __hash__(self) -> int:
-        return hash(self._all)
-
     @property
     def _last(self) -> int:
         """The first sequence and all differences, summed place by place."""
@@ -88,8 +117,8 @@ class PackedIdentities(Sequence[Identity]):
         return tuple(map(Identity, sequences, _numbers(self._subs, self._count)))
 
 
-def _is_noise(places: bytes) -> bool:
-    return len(set(places[:_SAMPLE])) > _NOISE
+def _planes(numbers: Sequence[int], width: int) -> list[bytes]:
+    return planes(b"".join(map(int.to_bytes, numbers, repeat(width))), width)
 
 
 def _numbers(packed: bytes, count: int) -> list[int]:
@@ -98,7 +127,3 @@ def _numbers(packed: bytes, count: int) -> list[int]:
         return [0] * count
     width, block = len(packed) // count, transpose(packed, count)
     return [int.from_bytes(block[place : place + width]) for place in range(0, len(block), width)]
-
-
-def _bytes_of(number: int) -> int:
-    return (number.bit_length() + 7) // 8

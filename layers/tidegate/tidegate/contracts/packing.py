@@ -2,21 +2,55 @@
 
 -1, -2  a column in which values repeat (a dimension, a second): its different values, one a line, in the order in
         which they come first; then for each cell its value's place there, in so many bytes, transposed.
-1..40   a column of mostly different values (a measure, an id), in which there is nothing to refer back to: the cells
-        are padded to that width, decimal points below each other, and transposed, so that the leading digits, which
-        are alike, stand apart from the trailing ones, which are noise.
+-3      the same with an age in place of the place, one byte: how many different values came before the cell, less its
+        value's place; 0 for a value that comes first there. Seconds come nearly in order, and only the last few are in
+        use: ages stay small where places go up.
+-8      whole numbers (`tidegate.contracts.numbers`); -16 - d: numbers with at most d digits behind the point.
+1..40   other cells of mostly different values (an id), in which there is nothing to refer back to: they are padded to
+        that width, decimal points below each other, and transposed, so that the leading digits, which are alike, stand
+        apart from the trailing ones, which are noise.
 0       any other: one cell a line. (In version 1 of the chunk columns in which values repeat, too.)
 """
 
 from collections.abc import Sequence
-from typing import Final
+from itertools import accumulate
+from operator import not_, sub
+from typing import Final, NamedTuple, cast
+
+from tidegate.contracts.numbers import Numbers, check_numbers, pack_numbers, unpack_texts
+from tidegate.contracts.planes import planes
 
 MAX_WIDTH: Final = 40
 """Characters of the widest cell that is transposed: any number, a UUID."""
 
+_AGES: Final = -3
+_NUMBERS: Final = -8
 _PAD: Final = "\0"
 _REPEATS: Final = 4
+_SAMPLE: Final = 1024
 _PADDING: Final = [_PAD * width for width in range(MAX_WIDTH + 1)]
+_MAX_AGE: Final = 255
+_NEXT: Final = bytes([*range(1, 256), 0])
+"""Translates bytes to those that are greater by 1."""
+
+type Column = Sequence[str] | Numbers
+"""Cells of one kind."""
+
+
+class Packed(NamedTuple):
+    """text: in which deflate finds repetitions. planes: bytes by place; codes of unlike length are all they gain from.
+
+    What reads them takes them joined.
+    """
+
+    text: bytes
+    planes: Sequence[bytes] = ()
+    width: int = 0
+
+
+def texts_of(column: Column) -> Sequence[str]:
+    """A column's cells as they stand in CSV."""
+    return cast("Sequence[str]", column) if isinstance(column[0], str) else list(map(str, column))
 
 
 def split_columns(rows: str, count: int) -> list[list[str]] | None:
@@ -33,8 +67,30 @@ def join_columns(columns: Sequence[Sequence[str]]) -> str:
     return "\n".join(map(",".join, zip(*columns, strict=True))) + "\n"
 
 
-def pack_cells(cells: Sequence[str]) -> tuple[bytes, int]:
-    """One column's bytes and their width."""
+def pack_column(column: Column) -> Packed:
+    """One column, of which there is at least a cell."""
+    if isinstance(column[0], str):
+        return _pack_texts(cast("Sequence[str]", column))
+    numbers = pack_numbers(cast("Numbers", column))
+    if numbers is None or _places_are_shorter(column, len(numbers.planes)):
+        return _pack_texts(texts_of(column))
+    return Packed(numbers.head, numbers.planes, _NUMBERS - numbers.digits)
+
+
+def _places_are_shorter(column: Column, width: int) -> bool:
+    """Do values repeat, and take a cell's place less than `width` bytes?"""
+    sample = column[:_SAMPLE]
+    if width < 2 or len(set(sample)) * 2 > len(sample):
+        return False
+    values = len(set(column))
+    return values * _REPEATS <= len(column) and _place_bytes(values) < width
+
+
+def _place_bytes(values: int) -> int:
+    return 1 if values <= 1 << 8 else 2
+
+
+def _pack_texts(cells: Sequence[str]) -> Packed:
     places = dict.fromkeys(cells, 0)
     if len(places) * _REPEATS <= len(cells) and len(places) <= 1 << 16:
         return _pack_places(cells, places)
@@ -43,17 +99,21 @@ def pack_cells(cells: Sequence[str]) -> tuple[bytes, int]:
         padded = _aligned(cells) if "." in text else cells
         width = max(map(len, padded))
         if 0 < width <= MAX_WIDTH:
-            return transpose("".join([cell.rjust(width, _PAD) for cell in padded]).encode(), width), width
-    return text.encode(), 0
+            return Packed(b"", planes("".join([cell.rjust(width, _PAD) for cell in padded]).encode(), width), width)
+    return Packed(text.encode())
 
 
-def _pack_places(cells: Sequence[str], places: dict[str, int]) -> tuple[bytes, int]:
+def _pack_places(cells: Sequence[str], places: dict[str, int]) -> Packed:
     for place, value in enumerate(places):
         places[value] = place
     values = "\n".join(places).encode()
-    if len(places) <= 1 << 8:
-        return values + bytes(map(places.__getitem__, cells)), -1
-    return values + transpose(b"".join([places[cell].to_bytes(2) for cell in cells]), 2), -2
+    if _place_bytes(len(places)) == 2:
+        return Packed(values, planes(b"".join([places[cell].to_bytes(2) for cell in cells]), 2), -2)
+    found = bytes(map(places.__getitem__, cells))
+    if len(places) > _MAX_AGE or max(found[: len(found) // 2], default=0) == len(places) - 1:
+        return Packed(values, [found], -1)
+    seen = accumulate(found.translate(_NEXT), max, initial=0)
+    return Packed(values, [bytes(map(sub, seen, found))], _AGES)
 
 
 def _aligned(cells: Sequence[str]) -> Sequence[str]:
@@ -66,9 +126,11 @@ def _aligned(cells: Sequence[str]) -> Sequence[str]:
 
 
 def unpack_cells(packed: bytes, width: int, count: int) -> list[str]:
-    """The cells that `pack_cells` packed. Raises ValueError or IndexError when the bytes are not what it made."""
+    """The cells that `pack_column` packed. Raises ValueError or IndexError when the bytes are not what it made."""
+    if width <= _NUMBERS:
+        return unpack_texts(packed, _NUMBERS - width, count)
     if width < 0:
-        values, places = _split_places(packed, -width, count)
+        values, places = _split_places(packed, width, count)
         return list(map(values.__getitem__, places))
     if width == 0:
         return packed.decode().split("\n")
@@ -80,9 +142,11 @@ def unpack_cells(packed: bytes, width: int, count: int) -> list[str]:
 
 def check_cells(packed: bytes, width: int, count: int) -> None:
     """Raise ValueError unless `unpack_cells` would give so many cells."""
-    if width < 0:
-        values, places = _split_places(packed, -width, count)
-        fits = max(places, default=0) < len(values)
+    if width <= _NUMBERS:
+        fits = check_numbers(packed, _NUMBERS - width, count)
+    elif width < 0:
+        values, places = _split_places(packed, width, count)
+        fits = 0 <= min(places, default=0) <= max(places, default=0) < len(values)
     elif width == 0:
         fits = packed.decode().count("\n") == count - 1
     else:
@@ -91,21 +155,15 @@ def check_cells(packed: bytes, width: int, count: int) -> None:
         raise ValueError("a column does not hold a cell for each identity")
 
 
-def _split_places(packed: bytes, size: int, count: int) -> tuple[list[str], Sequence[int]]:
+def _split_places(packed: bytes, width: int, count: int) -> tuple[list[str], Sequence[int]]:
+    """The different values, and the place of each cell's."""
+    size = 2 if width == -2 else 1
     values_end = len(packed) - size * count
-    if values_end < 0 or size > 2:
+    if values_end < 0 or width < _AGES:
         raise ValueError("a column of other than it says")
     values, places = packed[:values_end].decode().split("\n"), packed[values_end:]
-    if size == 1:
+    if width == _AGES:
+        return values, list(map(sub, accumulate(map(not_, places), initial=0), places))
+    if width == -1:
         return values, places
     return values, [high << 8 | low for high, low in zip(places[:count], places[count:], strict=True)]
-
-
-def transpose(block: bytes, width: int) -> bytes:
-    """Items of one width, side by side, to all their first bytes, all their second bytes, and so on."""
-    return b"".join(planes(block, width))
-
-
-def planes(block: bytes, width: int) -> list[bytes]:
-    """All first bytes of items of one width, all their second bytes, and so on."""
-    return [block[place::width] for place in range(width)]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from tidegate.contracts.packing import check_cells, join_columns, split_columns, unpack_cells
+from tidegate.contracts.packing import Column, check_cells, join_columns, split_columns, texts_of, unpack_cells
 
 
 class Rows(Protocol):
@@ -30,14 +30,19 @@ def cells_of(table: Table, columns: int) -> Sequence[Sequence[str]] | None:
     return table.cells()
 
 
+def columns_of(table: Table, columns: int) -> Sequence[Column] | None:
+    """As `cells_of`, with numbers where the table has them."""
+    return table.columns if isinstance(table, CellRows) else cells_of(table, columns)
+
+
 @dataclass(frozen=True, slots=True)
 class CellRows:
-    """`Rows` as they are."""
+    """`Rows` as they are: at least one, and in each column texts, ints or finite floats alone."""
 
-    columns: Sequence[Sequence[str]]
+    columns: Sequence[Column]
 
     def cells(self) -> Sequence[Sequence[str]]:
-        return self.columns
+        return list(map(texts_of, self.columns))
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,14 +4,14 @@ A quoted value may hold newlines. A row that equals CsvColumns is a header and n
 """
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from operator import itemgetter
 from typing import Final
 
 from tidegate.config import DetectorConfig
 from tidegate.contracts.errors import BadRecord, Reason
 from tidegate.ingest.decode import MAX_RECORD_BYTES
-from tidegate.ingest.select import Select, Values
+from tidegate.ingest.select import Columns, Select, Values
 
 _QUOTE: Final = b'"'
 
@@ -33,6 +33,13 @@ class CsvReader:
             return None if cells == self._header else self._checked(cells)
         except BadRecord:
             return None
+
+    def columns(self, payloads: Sequence[bytes]) -> Columns:
+        rows = list(map(self.glance, payloads))
+        good = list(filter(None, rows))
+        cells = [list(map(itemgetter(place), good)) for place in range(len(self._select.columns))]
+        is_all = len(good) == len(rows)
+        return Columns(cells, None if is_all else [None if row is None else bool(row) for row in rows])
 
     def split(self, payload: bytes) -> list[bytes]:
         lines = payload.split(b"\n")

@@ -6,6 +6,8 @@ decoder has the last word.
 """
 
 import json
+from collections.abc import Sequence
+from itertools import repeat
 from operator import attrgetter
 from typing import Annotated, Any, Final
 
@@ -15,7 +17,7 @@ from tidegate.config import UNIX_FORMAT, DetectorConfig
 from tidegate.contracts.errors import BadRecord, Reason
 from tidegate.ingest.cells import MAX_TEXT
 from tidegate.ingest.decode import MAX_RECORD_BYTES
-from tidegate.ingest.select import FILTERED, Select, Values, counted_columns
+from tidegate.ingest.select import FILTERED, Columns, Select, Values, counted_columns
 
 _TEXT: Final = Annotated[str, msgspec.Meta(max_length=MAX_TEXT)]
 _SCALAR: Final = _TEXT | int | float | None
@@ -34,19 +36,41 @@ class JsonReader:
         names = [f"c{place}" for place in range(len(config.record_columns))]
         fields = [(name, kind, None) for name, kind in zip(names, _types(config), strict=True)]
         columns = dict(zip(names, config.record_columns, strict=True))
-        self._decode: Final = msgspec.json.Decoder(msgspec.defstruct("Columns", fields, rename=columns)).decode
+        record = msgspec.defstruct("Record", fields, rename=columns, gc=False)
+        self._decode: Final = msgspec.json.Decoder(record).decode
+        self._fields: Final = [attrgetter(name) for name in names]
         self._values: Final = attrgetter(*names)
 
     def glance(self, payload: bytes) -> Values | None:
+        record = self._record(payload)
+        if record is None:
+            return None
+        values: Values = self._values(record)
         try:
-            if len(payload) > MAX_RECORD_BYTES or not (payload.isascii() or payload.decode()):
-                return None
-            values: Values = self._values(self._decode(payload))
             if self._filters and self._select.keeps_out(values):
                 return FILTERED
             # A null may be a missing timestamp or the only measure. (So may a 0 be taken for one; no harm is done.)
             return values if all(values) else self._select(values)
-        except (*_REFUSED, BadRecord):
+        except BadRecord:
+            return None
+
+    def columns(self, payloads: Sequence[bytes]) -> Columns:
+        try:
+            return self._of_records(list(map(self._decode, _checked(payloads))))
+        except _REFUSED:
+            records = list(map(self._record, payloads))
+        found = self._of_records([record for record in records if record is not None])
+        told = iter(found.told or repeat(True))
+        return Columns(found.cells, [None if record is None else next(told) for record in records])
+
+    def _of_records(self, records: Sequence[object]) -> Columns:
+        return self._select.of_columns([list(map(field, records)) for field in self._fields])
+
+    def _record(self, payload: bytes) -> object:
+        """A record's wanted columns; None when it is not decoded at a glance."""
+        try:
+            return self._decode(*_checked([payload]))
+        except _REFUSED:
             return None
 
     def split(self, payload: bytes) -> list[bytes]:
@@ -65,6 +89,19 @@ def _types(config: DetectorConfig) -> list[Any]:
     counted = counted_columns(config)
     measures = [_SCALAR if column in counted else _NUMBER for column in config.measure_columns]
     return [timestamp, *[_SCALAR] * len(config.dimensions), *measures]
+
+
+def _checked(payloads: Sequence[bytes]) -> Sequence[bytes]:
+    """The payloads, none of which is too long, and all are UTF-8: msgspec does not look into texts that nobody wants.
+
+    Raises UnicodeDecodeError, DecodeError.
+    """
+    if max(map(len, payloads)) > MAX_RECORD_BYTES:
+        raise msgspec.DecodeError("is too long")
+    if not all(map(bytes.isascii, payloads)):
+        for payload in payloads:
+            payload.decode()
+    return payloads
 
 
 def _is_document(payload: bytes) -> bool:

@@ -17,7 +17,7 @@ from tidegate.config import DetectorConfig
 from tidegate.contracts.buffer import Cursor
 from tidegate.contracts.chunk import Chunk
 from tidegate.contracts.errors import Unaccounted
-from tidegate.contracts.record import WHOLE, StreamRecord
+from tidegate.contracts.record import WHOLE, StreamRecord, StreamRecords
 from tidegate.contracts.timestamps import TimestampCodec
 from tidegate.ingest.delivery import Delivery
 from tidegate.ingest.placing import Placing
@@ -58,15 +58,15 @@ class Ingest:
         deliveries: list[Delivery] = []
         last: dict[str, StreamRecord] = {}
         before: dict[str, Cursor | None] = {}
-        for shard, of_shard in _by_shard(records).items():
+        for shard, of_shard in _by_shard(StreamRecords.of(records)).items():
             before[shard] = self._buffer.cursor(shard)
             deliveries += [self._take(shard, run, before[shard]) for run in _ascending_runs(of_shard)]
             # Records out of quarantine say nothing of those before them.
-            if whole := [record for record in of_shard if record.sub == WHOLE]:
-                last[shard] = max(whole, key=attrgetter("sequence"))
+            if whole := _whole(of_shard):
+                last[shard] = whole[whole.sequences.index(max(whole.sequences))]
         return self._write(deliveries, before, last)
 
-    def _take(self, shard: str, records: Sequence[StreamRecord], cursor: Cursor | None) -> Delivery:
+    def _take(self, shard: str, records: StreamRecords, cursor: Cursor | None) -> Delivery:
         delivery = Delivery(shard, self._reader, Placing(self._config, self._codec, cursor))
         delivery.take(records)
         return delivery
@@ -110,18 +110,21 @@ class Ingest:
                 self._buffer.mark_late(start, has_records[start])
 
 
-def _by_shard(records: Iterable[StreamRecord]) -> dict[str, list[StreamRecord]]:
-    shards: dict[str, list[StreamRecord]] = defaultdict(list)
-    for record in records:
-        shards[record.shard].append(record)
-    return shards
+def _by_shard(records: StreamRecords) -> dict[str, StreamRecords]:
+    shards = dict.fromkeys(records.shards)
+    if len(shards) == 1:
+        return dict.fromkeys(shards, records)
+    return {name: records.where([shard == name for shard in records.shards]) for name in shards}
 
 
-def _ascending_runs(records: Sequence[StreamRecord]) -> Iterator[list[StreamRecord]]:
+def _whole(records: StreamRecords) -> StreamRecords:
+    return records if set(records.subs) == {WHOLE} else records.where([sub == WHOLE for sub in records.subs])
+
+
+def _ascending_runs(records: StreamRecords) -> Iterator[StreamRecords]:
     """A shard's records as deliveries in which each record comes once, in order; from Lambda that is always one."""
-    sequences = [record.sequence for record in records]
-    if all(map(lt, sequences, sequences[1:])):
-        yield list(records)
+    if all(map(lt, records.sequences, records.sequences[1:])):
+        yield records
         return
     left = sorted(records, key=attrgetter("sequence", "sub"))
     while left:
@@ -134,7 +137,7 @@ def _ascending_runs(records: Sequence[StreamRecord]) -> Iterator[list[StreamReco
             else:
                 run.append(record)
                 last = record
-        yield run
+        yield StreamRecords.of(run)
         left = again
 
 

@@ -1,11 +1,12 @@
 """What reads a record of one format; `JsonReader` and `CsvReader` do."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from tidegate.config import DetectorConfig, RecordFormat
 from tidegate.ingest.csv_reader import CsvReader
 from tidegate.ingest.json_reader import JsonReader
-from tidegate.ingest.select import Values
+from tidegate.ingest.select import Columns, Values
 
 
 class Reader(Protocol):
@@ -16,6 +17,9 @@ class Reader(Protocol):
 
         Quick, and never of another opinion than the long way: `split`, then `read`.
         """
+
+    def columns(self, payloads: Sequence[bytes]) -> Columns:
+        """What a glance at each of many payloads gives, by column."""
 
     def split(self, payload: bytes) -> list[bytes]:
         """The records that a payload with something in it holds, in order."""

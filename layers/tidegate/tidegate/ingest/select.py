@@ -1,7 +1,8 @@
 """The wanted columns of a record, filtered and checked."""
 
 from collections.abc import Sequence
-from typing import Final
+from itertools import compress
+from typing import Final, NamedTuple
 
 from tidegate.config import DetectorConfig, Function
 from tidegate.contracts.errors import BadRecord, Reason
@@ -14,6 +15,17 @@ FILTERED: Final[Values] = ()
 """Stands for a record that the dimension filters keep out."""
 
 
+class Columns(NamedTuple):
+    """Good records by column, in the order of `DetectorConfig.record_columns`.
+
+    told: of each record that was asked about, True: it is good; False: the dimension filters keep it out; None: it is
+    neither at a glance. None instead of all: all are good.
+    """
+
+    cells: Sequence[Sequence[Cell]]
+    told: Sequence[bool | None] | None = None
+
+
 class Select:
     """The rules of one detector's columns."""
 
@@ -22,6 +34,7 @@ class Select:
         self._measures_from: Final = 1 + len(config.dimensions)
         counted = counted_columns(config)
         measures = [counted_cell if column in counted else number_cell for column in config.measure_columns]
+        self._counted: Final = [place for place, column in enumerate(self.columns) if column in counted]
         self._checks: Final = [timestamp_cell, *[dimension_cell] * len(config.dimensions), *measures]
         self._filters: Final = [
             (self.columns.index(dimension), dimension, allowed)
@@ -39,9 +52,29 @@ class Select:
         values = tuple(
             [check(value, column) for check, value, column in zip(self._checks, raw, self.columns, strict=True)]
         )
-        if all(cell is None for cell in values[self._measures_from :]):
+        if _is_empty(values[self._measures_from :]):
             raise BadRecord(Reason.NO_MEASURE, f"{', '.join(self.columns[self._measures_from :])}: absent or null")
         return values
+
+    def of_columns(self, cells: Sequence[Sequence[Cell]]) -> Columns:
+        """Many records at once, whose cells are of their columns' types."""
+        cells = [
+            [None if cell == "" else cell for cell in column] if place in self._counted else column
+            for place, column in enumerate(cells)
+        ]
+        has_measures = any(None not in column for column in cells[self._measures_from :])
+        if has_measures and all(cells[0]) and not self._filters:
+            return Columns(cells)
+        told = list(map(self._told, zip(*cells, strict=True)))
+        return Columns([list(compress(column, told)) for column in cells], told)
+
+    def _told(self, row: Sequence[Cell]) -> bool | None:
+        try:
+            if self.keeps_out(row):
+                return False
+        except BadRecord:
+            return None
+        return True if row[0] and not _is_empty(row[self._measures_from :]) else None
 
     def keeps_out(self, raw: Sequence[object]) -> bool:
         """Does a dimension filter keep the record out? Null passes no filter. Raises BadRecord (bad_dimension)."""
@@ -50,6 +83,10 @@ class Select:
             if cell is None or str(cell) not in allowed:
                 return True
         return False
+
+
+def _is_empty(cells: Sequence[Cell]) -> bool:
+    return all(cell is None for cell in cells)
 
 
 def counted_columns(config: DetectorConfig) -> frozenset[str]:
