@@ -187,6 +187,7 @@
   }
 
   if (anomalies) setUpList();
+  else document.querySelectorAll(".part > details:first-of-type").forEach(open);
   for (const details of document.querySelectorAll("details")) {
     details.addEventListener("toggle", () => details.open && open(details));
   }
