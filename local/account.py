@@ -54,4 +54,4 @@ def aws_problems(place: str) -> Iterator[None]:
         raise InputError(place, f"{error.operation_name} says {answer['Code']}: {answer['Message']}") from error
     except BotoCoreError as error:
         hint = _HINT if type(error).__name__ in _UNSET else ""
-        raise InputError(place, f"{error}{hint}") from error
+        raise InputError(place, f"{str(error).rstrip('.')}{hint}") from error

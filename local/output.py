@@ -1,6 +1,9 @@
 """The folder that a command writes to."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from tidegate.contracts.errors import InputError
 
@@ -12,3 +15,20 @@ def output_folder(path: Path) -> Path:
     except OSError as error:
         raise InputError(f"--output {path}", f"cannot be made a folder: {error.strerror}; name another") from None
     return path
+
+
+@contextmanager
+def appearing_whole(folder: Path) -> Iterator[Path]:
+    """A folder to write files into: they come to `folder` together when all is done, and not at all otherwise.
+
+    Whatever stops the block, Ctrl-C too, `folder` then holds what it held before. Raises InputError naming --output
+    when nothing can be written there.
+    """
+    try:
+        making = TemporaryDirectory(dir=folder, prefix=".unfinished-")
+    except OSError as error:
+        raise InputError(f"--output {folder}", f"cannot be written to: {error.strerror}; name another") from None
+    with making as name:
+        yield Path(name)
+        for file in sorted(Path(name).iterdir()):
+            file.replace(folder / file.name)

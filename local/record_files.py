@@ -177,7 +177,7 @@ def foreign_text(lines: Sequence[bytes]) -> str:
         if all(line.count(mark) and not line.lstrip().startswith(b"{") for line in lines) and not any(
             line.count(b",") > line.count(mark) for line in lines
         ):
-            return f"is CSV with {name}; ingest reads cells between commas: let the producer write them so"
+            return f"is CSV with {name}; cells are read between commas: have them written so"
     return ""
 
 

@@ -13,8 +13,9 @@ from local.backtest.report import report_data
 from local.backtest.run import Judged, judge
 from local.backtest.scores_file import ScoresFile
 from local.history.aggregate import History, read_history
+from local.history.files import history_files
 from local.history.spans import check_interval, interval_count
-from local.output import output_folder
+from local.output import appearing_whole, output_folder
 from local.progress import progress
 from local.report import write_report
 from local.summary import print_summary
@@ -37,9 +38,14 @@ _OPTIONS: Final = {
     "AlertThreshold": "--threshold",
 }
 _EXAMPLE: Final = """
-example:
+Rows of one interval and the same dimension values add up, of all files: give none twice, nor files that overlap.
+Feedback given to a deployed detector is not read.
+
+examples:
   tidegate backtest orders.csv.gz --interval 5m --timestamp-column event_time \\
       --measure orders:SUM --dimension platform --dimension marketplace --output backtest
+  tidegate backtest export/ --interval 1h --timestamp-column time --timestamp-format UNIX --measure load:AVG \\
+      --output backtest
 """
 
 
@@ -47,7 +53,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of `tidegate backtest`."""
     parser.epilog = _EXAMPLE
     add = parser.add_argument
-    add("files", nargs="+", type=Path, metavar="FILE", help="CSV with a header, or JSON lines; either may be gzip")
+    help_files = "CSV with a header, or JSON lines; either may be gzip; a folder of them, or - for standard input"
+    add("files", nargs="+", type=Path, metavar="FILE", help=help_files)
     add("--interval", type=interval_minutes, required=True, metavar="LENGTH", help="5m, 1h, 1d: any that divides a day")
     add("--timestamp-column", required=True, metavar="COLUMN", help="when the row's event happened")
     help_format = "ISO8601, UNIX or a pattern of yyyy MM dd HH hh mm ss SSS a (default: %(default)s)"
@@ -76,16 +83,17 @@ def run(options: argparse.Namespace) -> int:
     config = _config(options)
     folder = output_folder(options.output)
     with progress("reading", None, "rows") as advance:
-        history = read_history(options.files, config, advance)
+        history = read_history(history_files(options.files), config, advance)
     _check(history, ", ".join(map(str, options.files)))
-    with (
-        progress("scoring", interval_count(history), "intervals") as advance,
-        (folder / "scores.csv").open("w", encoding="utf-8", newline="") as file,
-    ):
-        judged = judge(history, config, options.train, ScoresFile(file, config), advance)
-    groups = judged.incidents.groups()
-    write_anomalies(folder / "anomalies.json", groups, config)
-    write_report(folder / "report.html", report_data(options.files, history, config, judged, groups))
+    with appearing_whole(folder) as unfinished:
+        with (
+            progress("scoring", interval_count(history), "intervals") as advance,
+            (unfinished / "scores.csv").open("w", encoding="utf-8", newline="") as file,
+        ):
+            judged = judge(history, config, options.train, ScoresFile(file, config), advance)
+        groups = judged.incidents.groups()
+        write_anomalies(unfinished / "anomalies.json", groups, config)
+        write_report(unfinished / "report.html", report_data(options.files, history, config, judged, groups))
     _summarise(history, judged, groups, config, folder)
     return 0
 

@@ -16,6 +16,9 @@ from tidegate.contracts.series import IntervalValues, SeriesKey
 from tidegate.contracts.timestamps import TimestampCodec
 from tidegate.ingest.select import counted_columns
 
+_MOST: Final = float(np.finfo(np.float32).max)
+"""The model calculates in single precision."""
+
 
 @dataclass(frozen=True, slots=True)
 class History:
@@ -66,6 +69,11 @@ def read_history(paths: Sequence[Path], config: DetectorConfig, advance: Callabl
         filled, aggregated = _aggregate(cell, rows.columns[measure.column], measure.function)
         cells.append(filled)
         values.append(aggregated)
+        if (np.abs(aggregated) > _MOST).any():
+            problem = (
+                f"column {measure.column} has a {measure.function} beyond {_MOST:.2g}, the most that the model takes"
+            )
+            raise InputError(", ".join(map(str, paths)), problem)
     cell = np.concatenate(cells)
     order = np.argsort(cell, kind="stable")
     return History(
@@ -133,7 +141,8 @@ def _aggregate(cell: Integers, column: Floats, function: Function) -> tuple[Inte
     firsts = np.flatnonzero(np.diff(kept, prepend=-1))
     if not len(firsts):
         return kept, values
-    reduced = _REDUCE[function].reduceat(values, firsts)
+    with np.errstate(over="ignore"):  # what overflows is refused above
+        reduced = _REDUCE[function].reduceat(values, firsts)
     if function is Function.AVG:
         reduced /= np.diff(firsts, append=len(values))
     return kept[firsts], reduced

@@ -17,6 +17,7 @@ from typing import Final
 
 import msgspec
 
+from local.record_files import foreign_text
 from tidegate.contracts.errors import InputError
 
 BLOCK_ROWS: Final = 1_000
@@ -46,6 +47,8 @@ def read_blocks(path: Path, columns: Sequence[str]) -> Iterator[Block]:
         first = _first_character(file)
         if not first:
             raise InputError(str(path), "has no rows")
+        if first == b"[":
+            raise InputError(str(path), "is one JSON array; JSON lines are read: `jq -c '.[]'` makes them of it")
         yield from _json_blocks(path, text, columns) if first == b"{" else _csv_blocks(path, text, columns)
 
 
@@ -71,7 +74,7 @@ def _first_character(file: io.BufferedReader) -> bytes:
 def _csv_blocks(path: Path, text: io.TextIOWrapper, columns: Sequence[str]) -> Iterator[Block]:
     reader = csv.reader(text, strict=True)
     try:
-        header = next(reader)
+        header = [name.strip() for name in next(reader)]
         positions = _positions(path, header, columns)
         numbered = zip(reader, map(_line_number, repeat(reader)))  # noqa: B905  # the second has no end
         while block := list(islice(numbered, BLOCK_ROWS)):
@@ -81,6 +84,8 @@ def _csv_blocks(path: Path, text: io.TextIOWrapper, columns: Sequence[str]) -> I
 
 
 def _positions(path: Path, header: Sequence[str], columns: Sequence[str]) -> dict[str, int]:
+    if foreign := foreign_text([",".join(header).encode()]):
+        raise InputError(f"{path}, line 1", foreign)
     for column in columns:
         if header.count(column) != 1:
             problem = f"column {column!r} stands there twice" if column in header else _no_column(column, header)

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from math import nan
+from shlex import quote
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from local.history.rows import Block
+from local.sample.times import times_of
 from tidegate.contracts.errors import BadRecord, InputError
 from tidegate.contracts.series import DimensionValues
 from tidegate.contracts.timestamps import TimestampCodec
@@ -18,6 +20,9 @@ type Integers = NDArray[np.int64]
 type _Check = Callable[[object, str], Cell]
 
 _SHOWN: Final = 40
+_LOOKED_AT: Final = 200
+"""Timestamps from which another format is guessed."""
+_HEADER_AGAIN: Final = "this is the header again: take the line out"
 _TEXTS: Final = frozenset({str, type(None)})
 """Types of which equal values are the same cell: not so 1, 1.0 and true."""
 
@@ -46,10 +51,20 @@ def instants(block: Block, column: str, codec: TimestampCodec) -> Floats:
             place = block.place(row, column)
             if value is None:
                 raise InputError(place, "is empty; every row needs its timestamp") from None
-            problem = f"{_shown(value)} {error.detail}; name another format with --timestamp-format"
-            raise InputError(place, problem) from None
+            later = block.columns[column][row : row + _LOOKED_AT]
+            raise InputError(place, f"{_shown(value)} {error.detail}; {_advice(column, later, codec)}") from None
         found.append(previous)
     return np.array(found, np.float64)
+
+
+def _advice(column: str, values: Sequence[object], codec: TimestampCodec) -> str:
+    """What to do about the first of these values, which the format does not read."""
+    if values[0] == column:
+        return _HEADER_AGAIN
+    times = times_of(column, values)
+    if times is None or times.format == codec.format:
+        return "mend it, or name another format with --timestamp-format"
+    return f"--timestamp-format {quote(times.format)} reads it"
 
 
 def numbers(block: Block, column: str) -> Floats:
@@ -85,7 +100,16 @@ def _cell(block: Block, column: str, value: object, check: _Check) -> Cell:
         return check(value, column)
     except BadRecord as error:
         row = next(row for row, other in enumerate(block.columns[column]) if other is value)
-        raise InputError(block.place(row, column), f"{_shown(value)}: {error.detail}") from None
+        raise InputError(block.place(row, column), f"{_shown(value)}: {error.detail}{_remark(value, column)}") from None
+
+
+def _remark(value: object, column: str) -> str:
+    """What more can be said of a text that is no number."""
+    if not isinstance(value, str):
+        return ""
+    if value == column:
+        return f"; {_HEADER_AGAIN}"
+    return "; write it like 1234.5, without unit or comma" if any(map(str.isdigit, value)) else ""
 
 
 def _shown(value: object) -> str:

@@ -166,7 +166,7 @@ def _bars(values: Sequence[tuple[str, int]]) -> Html:
     rows = (
         element(
             "div",
-            element("span", name or "(none)", class_="name"),
+            element("span", name or "(none)", class_="name", title=name),
             element("span", element("span", class_="fill", style=f"width:{percent}%"), class_="bar"),
             element("span", f"{percent} %", class_="percent"),
         )

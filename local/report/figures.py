@@ -5,6 +5,7 @@ A page must open on a phone even when there are 50,000 series: at most LINES lin
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, tzinfo
+from math import isfinite
 from typing import Final
 
 import numpy as np
@@ -141,6 +142,6 @@ def _runs(minutes: NDArray[np.int64], step: int) -> list[list[int]]:
 
 
 def _compact(numbers: Floats) -> list[float | None]:
-    """Six significant digits are more than a screen shows."""
+    """Six significant digits are more than a screen shows. What is not finite cannot be drawn, and is None."""
     rounded = (float(f"{number:.6g}") for number in numbers.tolist())
-    return [None if number != number else int(number) if number.is_integer() else number for number in rounded]  # noqa: PLR0124  # NaN is unlike itself
+    return [int(number) if number.is_integer() else number if isfinite(number) else None for number in rounded]

@@ -47,7 +47,7 @@
       showlegend: false, dragmode: touch ? false : "zoom", hovermode: "x unified",
       hoverlabel: { bgcolor: colour.panel, bordercolor: colour.grid, font: { color: colour.ink } },
       ...more,
-      xaxis: { type: "date", ...axis, nticks: touch ? 5 : 8, ...more.xaxis },
+      xaxis: { type: "date", ...axis, nticks: touch || innerWidth < 560 ? 5 : 8, tickangle: 0, ...more.xaxis },
       yaxis: { ...axis, separatethousands: true, exponentformat: "none", nticks: 6, ...more.yaxis },
     };
   }
@@ -187,6 +187,7 @@
   }
 
   if (anomalies) setUpList();
+  else document.querySelectorAll(".part > details:first-of-type").forEach(open);
   for (const details of document.querySelectorAll("details")) {
     details.addEventListener("toggle", () => details.open && open(details));
   }

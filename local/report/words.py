@@ -9,6 +9,8 @@ from tidegate.contracts.anomaly import AnomalyGroup, Kind, RootCause, SeriesScor
 _TIMES_ABOVE: Final = 1000
 """Above this percentage a change reads better as a factor."""
 _CAUSES_SAID: Final = 2
+_LONGEST_NAME: Final = 48
+"""Characters of a dimension's value in a sentence; the figure's title and the table of series have all of them."""
 
 
 def number(value: float | None) -> str:
@@ -57,11 +59,17 @@ def named(dimensions: Sequence[str], values: Sequence[str]) -> str:
     return ", ".join(f"{name} {value or '(none)'}" for name, value in zip(dimensions, values, strict=True))
 
 
+def short(value: str) -> str:
+    """A value with its middle left out where it is long: what tells long names apart stands at either end."""
+    half = _LONGEST_NAME // 2
+    return value if len(value) <= _LONGEST_NAME else f"{value[: half - 1].rstrip()} … {value[1 - half :].lstrip()}"
+
+
 def common(dimensions: Sequence[str], series: Sequence[SeriesScore]) -> str:
     """The dimension values that all these series have: `marketplace it`; empty when they have none in common."""
     values = [{one.dimensions[at] for one in series} for at in range(len(dimensions))]
     shared = [(name, *found) for name, found in zip(dimensions, values, strict=True) if len(found) == 1]
-    return ", ".join(f"{name} {value or '(none)'}" for name, value in shared)
+    return ", ".join(f"{name} {short(value) or '(none)'}" for name, value in shared)
 
 
 def cause_named(cause: RootCause) -> str:
@@ -88,10 +96,10 @@ def sentence(group: AnomalyGroup, dimensions: Sequence[str]) -> str:
         return said
     worst = group.series[0]
     if len(group.series) == 1:
-        return _joined(f"{said}: {_values(worst)}", named(dimensions, worst.dimensions))
+        return _joined(f"{said}: {_values(worst)}", named(dimensions, [*map(short, worst.dimensions)]))
     shared = _place(group, dimensions)
     said += f" in {len(group.series)} series" + (f" of {shared}" if shared else "")
-    return f"{said}; worst {' · '.join(worst.dimensions)}, {_values(worst)}"
+    return f"{said}; worst {' · '.join(map(short, worst.dimensions))}, {_values(worst)}"
 
 
 def not_alerted(why: Suppression) -> str:
@@ -108,7 +116,8 @@ def _place(group: AnomalyGroup, dimensions: Sequence[str]) -> str:
     """Where the root causes lie, two at most; without any, what the series hit have in common."""
     causes = [cause for cause in group.root_causes if cause.dimensions]
     if causes and len(causes) <= _CAUSES_SAID:
-        return " and ".join(map(cause_named, causes))
+        named_shortly = (tuple((name, short(value)) for name, value in cause.dimensions) for cause in causes)
+        return " and ".join(cause_named(RootCause(values, 0)) for values in named_shortly)
     return common(dimensions, group.series)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from local.cli import main
+from local.history.files import history_files
 
 TIME = "2026-03-01 10:00:00"
 
@@ -27,6 +28,16 @@ def backtest(tmp_path: Path, content: str | bytes, *more: str) -> int:
         ("time,sales\n", "orders.csv, line 1: no column 'orders'; the columns are time, sales"),
         ("time,orders,orders\n", "orders.csv, line 1: column 'orders' stands there twice"),
         (f"time,orders\n{TIME},1\n{TIME},many\n", "orders.csv, line 3, column orders: 'many': "),
+        (f"time,orders\n{TIME},1\ntime,orders\n", "line 3, column time: 'time' does not follow"),
+        (f"time,orders\n{TIME},1\n{TIME},orders\n", "'orders': orders is a text that is no finite number; this is"),
+        ("time,orders\n2026-03-01T10:00:00Z,1\n", "follow yyyy-MM-dd HH:mm:ss; --timestamp-format ISO8601 reads it"),
+        ("time,orders\n1772323200000,1\n", "follow yyyy-MM-dd HH:mm:ss; --timestamp-format UNIX reads it"),
+        ("time,orders\n01.03.2026 10:00,1\n", "; --timestamp-format 'dd.MM.yyyy HH:mm' reads it"),
+        ("time,orders\nsoon,1\n", "; mend it, or name another format with --timestamp-format"),
+        (f'time,orders\n{TIME},"101,73"\n', "is a text that is no finite number; write it like 1234.5"),
+        (f"time;orders\n{TIME};1\n", "orders.csv, line 1: is CSV with semicolons; cells are read between commas"),
+        ('[{"time": 1}]\n', "orders.csv: is one JSON array; JSON lines are read"),
+        (f"time,orders\n{TIME},1e308\n{TIME},1e308\n", "column orders has a SUM beyond 3.4e+38, the most that"),
         (f"time,orders\n{TIME},nan\n", "orders.csv, line 2, column orders: 'nan': "),
         (f"time,orders\n{TIME},1_000\n", "orders.csv, line 2, column orders: '1_000': "),
         (f"time,orders\n{TIME},1\n01/03/2026,2\n", "line 3, column time: '01/03/2026' does not follow yyyy-MM-dd"),
@@ -99,25 +110,61 @@ def test_more_series_than_the_model_takes(
     assert "has 3 series; the limit is 2: give fewer --dimension" in capsys.readouterr().err
 
 
-def test_a_full_disk(tmp_path: Path) -> None:
-    """In a process of its own, for its standard output is given up."""
-    (tmp_path / "out").mkdir()
-    (tmp_path / "out" / "scores.csv").symlink_to("/dev/full")
-    path = tmp_path / "orders.csv"
-    path.write_text("time,orders\n" + "".join(f"{86_400 + 300 * number},{number % 7}\n" for number in range(400)))
-    given = [str(path), "--interval", "5m", "--timestamp-column", "time", "--timestamp-format", "UNIX"]
-    command = [
-        sys.executable,
-        "-m",
-        "local.cli",
-        "backtest",
-        *given,
-        "--measure",
-        "orders:SUM",
-        "--output",
-        str(path.parent / "out"),
-    ]
-    ended = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert ended.returncode == 2
-    assert ended.stderr.endswith("out: No space left on device; what was written is not whole\n")
-    assert "Traceback" not in ended.stderr
+def test_names_of_columns_may_have_spaces_around_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert backtest(tmp_path, f"time, orders\n{TIME},1\n") == 2
+    assert "give more history" in capsys.readouterr().err
+
+
+def history(name: Path, intervals: int) -> Path:
+    name.write_text("time,orders\n" + "".join(f"{86_400 + 300 * at},{at % 7}\n" for at in range(intervals)))
+    return name
+
+
+def unix(*arguments: str) -> int:
+    given = ["--interval", "5m", "--timestamp-column", "time", "--timestamp-format", "UNIX", "--measure", "orders:SUM"]
+    return main(["backtest", *given, *arguments])
+
+
+def test_a_folder_stands_for_its_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("b.csv", "deep/c.CSV"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        history(tmp_path / name, 100)
+    (tmp_path / "packed.csv.gz").write_bytes(gzip.compress(history(tmp_path / "b.csv", 100).read_bytes()))
+    for name in ("notes.txt", ".hidden.csv"):
+        (tmp_path / name).write_text("nothing to read")
+    assert [path.name for path in history_files([tmp_path])] == ["b.csv", "c.CSV", "packed.csv.gz"]
+    (tmp_path / "none").mkdir()
+    assert unix(str(tmp_path / "none"), "--output", str(tmp_path / "out")) == 2
+    assert "is a folder without any file that ends in .csv, .json, .jsonl, .ndjson" in capsys.readouterr().err
+
+
+def test_a_file_that_is_given_twice(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = history(tmp_path / "orders.csv", 400)
+    assert unix(str(path), str(tmp_path), "--output", str(tmp_path / "out")) == 2
+    assert "orders.csv: is given twice: its rows would count twice" in capsys.readouterr().err
+
+
+def test_a_dash_is_standard_input(tmp_path: Path) -> None:
+    path = history(tmp_path / "orders.csv", 400)
+    options = "--interval 5m --timestamp-column time --timestamp-format UNIX --measure orders:SUM"
+    command = [sys.executable, "-m", "local.cli", "backtest", *options.split(), "--output", str(tmp_path / "out"), "-"]
+    ended = subprocess.run(command, input=path.read_text(), capture_output=True, text=True, check=False)
+    assert (ended.returncode, "Traceback" in ended.stderr) == (0, False)
+    assert "rows                                     400" in ended.stdout
+
+
+def test_a_run_that_is_stopped_leaves_what_was_there(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, out = history(tmp_path / "orders.csv", 400), tmp_path / "out"
+    assert unix(str(path), "--output", str(out)) == 0
+    before = {file.name: file.read_bytes() for file in out.iterdir()}
+    assert sorted(before) == ["anomalies.json", "report.html", "scores.csv"]
+
+    def stopped(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("local.commands.backtest.write_report", stopped)
+    assert unix(str(history(path, 500)), "--output", str(out)) == 130
+    assert capsys.readouterr().err.endswith("tidegate backtest: stopped\n")
+    assert {file.name: file.read_bytes() for file in out.iterdir()} == before

@@ -1,11 +1,12 @@
 """Numbers, times and anomalies as people would say them."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC
 
 import pytest
 
-from local.report.words import change, duration, number, sentence, span
+from local.report.words import change, duration, number, sentence, short, span
 from tidegate.contracts.anomaly import AnomalyGroup, Kind, RootCause, SeriesScore
 from tidegate.contracts.interval import Interval, zone_named
 
@@ -99,3 +100,14 @@ def test_root_causes_say_where(causes: Sequence[Sequence[tuple[str, str]]], wher
     found = tuple(RootCause(tuple(dimensions), 30) for dimensions in causes)
     group = AnomalyGroup("id", "orders", 0, Interval(0, 300), 90, Kind.DIP, series, root_causes=found)
     assert sentence(group, ["platform", "shop"]).startswith(f"orders fell in 2 series{where}; worst web · it")
+
+
+@pytest.mark.parametrize("causes", [(), (RootCause((("shop", "x" * 30 + "middle" + "y" * 30),), 100),)])
+def test_long_names_keep_their_ends_in_a_sentence(causes: tuple[RootCause, ...]) -> None:
+    shop = "x" * 30 + "middle" + "y" * 30
+    group = AnomalyGroup("id", "orders", 0, Interval(0, 300), 90, Kind.DIP, (score(shop, "web"), score(shop, "app")))
+    said = sentence(replace(group, root_causes=causes), ["shop", "platform"])
+    assert said.startswith(
+        f"orders fell in 2 series of shop {'x' * 23} … {'y' * 23}; worst {'x' * 23} … {'y' * 23} · web"
+    )
+    assert short("i-0123456789abcdef0") == "i-0123456789abcdef0"

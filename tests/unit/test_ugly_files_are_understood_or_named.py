@@ -51,7 +51,7 @@ UNDERSTOOD: dict[str, tuple[str | bytes, str, str]] = {
 }
 
 NAMED: dict[str, tuple[str | bytes, str]] = {
-    "semicolons": (csv_text(";"), "is CSV with semicolons; ingest reads cells between commas"),
+    "semicolons": (csv_text(";"), "is CSV with semicolons; cells are read between commas"),
     "tabs": (csv_text("\t"), "is CSV with tabs"),
     "Latin-1": (csv_text().replace(",a,", ",Köln,").encode("latin-1"), "is no UTF-8 text; `iconv -f WINDOWS-1252"),
     "UTF-16": (csv_text().encode("utf-16"), "is no UTF-8 text"),

@@ -174,5 +174,5 @@ def _unix(value: object) -> float:
 def _checked(instant: float) -> float:
     """Instants before 1970 or after 9999 cannot be named as intervals in every zone."""
     if not 86_400 <= instant <= _MAX_INSTANT:
-        raise BadRecord(Reason.BAD_TIMESTAMP, "lies outside the years 1970 to 9999")
+        raise BadRecord(Reason.BAD_TIMESTAMP, "lies outside 1970-01-02 to 9999-12-30")
     return instant
