@@ -9,7 +9,7 @@ import pytest
 from tests.ingesting import NOON, SHARD, Ingesting, line, record
 from tidegate.contracts.buffer import Cursor, Watermark
 from tidegate.contracts.errors import TransientError, Unaccounted
-from tidegate.contracts.record import StreamRecord
+from tidegate.contracts.record import StreamRecords
 from tidegate.ingest import delivery
 from tidegate.ingest.process import Ingest
 
@@ -146,7 +146,7 @@ def test_a_delivery_too_large_for_an_item_is_split_and_counted_once(monkeypatch:
 
 def test_records_that_do_not_add_up_are_refused_before_anything_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
     class Forgetful(delivery.Delivery):
-        def take(self, records: Sequence[StreamRecord]) -> None:
+        def take(self, records: StreamRecords) -> None:
             super().take(records)
             self.groups.clear()
 
