@@ -1,8 +1,9 @@
 """What all series of a shop show together is seen, though none shows it alone, and names them."""
 
+import numpy as np
 import pytest
 
-from tests.detector_world import ORDERS, WEEK, Curve, alarms, changed, counts, observe
+from tests.detector_world import ORDERS, WEEK, Curve, alarms, changed, counts, observe, season
 from tidegate.detect import common
 from tidegate.detect.detector import Detector
 
@@ -33,6 +34,18 @@ def test_one_series_names_no_others() -> None:
     shops["shop-00"] = changed(shops["shop-00"], range(BEGIN, BEGIN + 4), lambda usual: usual * 0)
     scores = observe(Detector(ORDERS), shops, range(HOURS))
     assert [name for name, of_shop in scores.items() if alarms(of_shop, BEGIN)] == ["shop-00"]
+
+
+def test_alarms_end_soon_after_the_incident() -> None:
+    end, hours = BEGIN + 4, BEGIN + 28
+    random = np.random.default_rng(3)
+    usual = [random.poisson(400 * season(hours)).astype(float) for _ in range(12)]
+    shops = {
+        f"shop-{number:02d}": changed(orders, range(BEGIN, end), lambda values: np.floor(values * 0.1))
+        for number, orders in enumerate(usual)
+    }
+    for of_shop in observe(Detector(ORDERS), shops, range(hours)).values():
+        assert BEGIN + 2 <= alarms(of_shop, BEGIN)[-1] <= end + 2
 
 
 def test_sums_are_the_same_in_one_call_and_in_many(monkeypatch: pytest.MonkeyPatch) -> None:

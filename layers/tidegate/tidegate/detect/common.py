@@ -22,7 +22,17 @@ import numpy.typing as npt
 
 from tidegate.contracts.series import SeriesKey
 from tidegate.detect.arithmetic import ONE, ZERO, constant
-from tidegate.detect.evidence import MEDIAN_OF_NORMAL, SPREAD_DAYS, TYPICAL, USUAL_SPREAD, YOUNG_POINTS, median_step
+from tidegate.detect.evidence import (
+    MEDIAN_OF_NORMAL,
+    RECENT,
+    SPREAD_DAYS,
+    TYPICAL,
+    USUAL_SPREAD,
+    YOUNG_POINTS,
+    faded,
+    median_step,
+    still,
+)
 from tidegate.detect.lines import EXCESS_WEIGHT
 from tidegate.detect.pace import Pace
 from tidegate.detect.state import WINDOWS, Floats, Rows
@@ -129,7 +139,10 @@ def name_members(groups: Groups, leaves: Leaves, pace: Pace) -> Floats:
     evidence = standardised[strongest, np.arange(len(strongest))]
     excess = np.maximum(np.sqrt(groups.log_variance) - USUAL_SPREAD, ZERO)
     line = LINE * np.exp(EXCESS_WEIGHT * excess)
-    score = np.where(groups.points >= pace.learning_points / 2, np.abs(evidence) / line, ZERO)
+    strength = np.abs(evidence)
+    recent = np.where(strongest > RECENT, np.sign(evidence) * standardised[RECENT], strength)
+    told = faded(strength / line, still(strength, recent))
+    score = np.where(groups.points >= pace.learning_points / 2, told, ZERO)
     for group in np.flatnonzero(score >= ONE).tolist():
         members = groups.rows[groups.places[0] == group]
         members = members[leaves.weights[members] > 0]
@@ -139,7 +152,7 @@ def name_members(groups: Groups, leaves: Leaves, pace: Pace) -> Floats:
             hit = (moved >= NAMED) & _carries(leaves.sizes[members] * moved)
             share = np.where(hit, np.minimum(score[group], moved / NAMED), 0)
             named[members] = np.maximum(named[members], share)
-    _learn(groups, together, np.abs(evidence), sharp, pace)
+    _learn(groups, together, strength, sharp, pace)
     return named
 
 

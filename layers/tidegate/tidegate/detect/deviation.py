@@ -84,7 +84,7 @@ def deviate(state: SeriesState, expectation: Expectation, season: Season, values
     sizes[DRIFT] = np.abs(state.smooth_long)
     sizes[VOLATILITY] = np.maximum(ratio, -CALM_WEIGHT * ratio)
     sizes[DISTANCE] = np.abs(far) / widened(state, far, state.long_mean)
-    sizes[EVIDENCE] = sums.strength
+    sizes[EVIDENCE] = np.maximum(sums.sudden, sums.gradual)
     usual_sizes = state.channel_scale * ROOT_HALF_PI
     units = np.maximum(usual_sizes, SMALLEST_SHARE * level + _SMALLEST_UNIT)
     lift = _lift_of_rises(state, sums)

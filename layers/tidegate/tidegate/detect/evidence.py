@@ -35,6 +35,13 @@ LARGEST_ALONE: Final = constant(10)
 TYPICAL: Final = 3
 """The window of 12 points, whose sharpness stands for all."""
 SUDDEN, GRADUAL = slice(0, 2), slice(2, None)
+RECENT: Final = 1
+"""The window of 3 points, which says whether a deviation goes on."""
+STILL: Final = constant(1)
+STILL_SHARE: Final = constant(0.2)
+"""A deviation goes on while the sum over three points is at least so large, and such a share of the largest sum (of a
+steady one that 36 points show best it is 0.29).
+"""
 ORDINARY_RISE: Final = constant(4.5)
 """The largest sudden rise that normal noise shows in a week or so."""
 RECORD_PULL: Final = constant(0.6)
@@ -86,7 +93,10 @@ def _log_expected(state: SeriesState, expectation: Expectation) -> Floats:
 
 @dataclass(slots=True)
 class Evidence:
-    """Of one interval. windows: standardised sums, window by series, signed. unrest: of squares. strength: the largest.
+    """Of one interval. windows: standardised sums, window by series, signed. unrest: of squares.
+
+    sudden: the strength of the short windows, rises as `_rise` says, and of the squares; gradual: of the others.
+    goes_on: 1 where a gradual deviation does, as `still` says.
 
     sharp: the share of a sum's variance that is not the doubt about a weekday never seen, window by series; 0 where the
     season is not known.
@@ -97,7 +107,9 @@ class Evidence:
 
     windows: Floats
     unrest: Floats
-    strength: Floats
+    sudden: Floats
+    gradual: Floats
+    goes_on: Floats
     signal: Floats
     unit: Floats
     lift: Floats
@@ -122,9 +134,25 @@ def accumulate(state: SeriesState, expectation: Expectation, season: Season, val
     windows = state.window_sum * _NORMAL / np.sqrt(variance)
     sharp = np.where(season.knows_day, usual / variance, ZERO)
     unrest = _unrest(state, np.where(season.knows_weekday, steps, ZERO), pace)
-    falls, others = -np.minimum(*windows[SUDDEN]), np.maximum.reduce(np.abs(windows[GRADUAL]))
-    strength = np.maximum(np.maximum(falls, others), np.maximum(_rise(state, windows, pace), unrest))
-    return Evidence(windows, unrest, strength, np.where(season.knows_day, signal, ZERO), unit, lift, sharp)
+    sudden = np.maximum(np.maximum(-np.minimum(*windows[SUDDEN]), _rise(state, windows, pace)), unrest)
+    up, down = np.maximum.reduce(windows[GRADUAL]), -np.minimum.reduce(windows[GRADUAL])
+    gradual = np.maximum(up, down)
+    goes_on = still(gradual, np.where(up > down, windows[RECENT], -windows[RECENT]))
+    signal = np.where(season.knows_day, signal, ZERO)
+    return Evidence(windows, unrest, sudden, gradual, goes_on, signal, unit, lift, sharp)
+
+
+def still(largest: Floats, recent: Floats) -> Floats:
+    """1 where a deviation goes on; less and less where it is over, for the long sums outlive by hours what made them.
+
+    recent: the sum over three points, positive where it goes the way of the largest.
+    """
+    return clip(recent / np.maximum(STILL, STILL_SHARE * largest), ZERO, ONE)
+
+
+def faded(score: Floats, goes_on: Floats) -> Floats:
+    """A score of long sums: below the line (1) when the deviation is over."""
+    return np.where(goes_on < ONE, np.minimum(score, goes_on), score)
 
 
 def _unrest(state: SeriesState, steps: Floats, pace: Pace) -> Floats:

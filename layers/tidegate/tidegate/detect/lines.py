@@ -20,7 +20,7 @@ import numpy as np
 from tidegate.detect import deviation as channels
 from tidegate.detect.arithmetic import INFINITE, ONE, ZERO, constant
 from tidegate.detect.deviation import DISTANCE, EVIDENCE, SHORT, VOLATILITY, Deviation
-from tidegate.detect.evidence import USUAL_SPREAD
+from tidegate.detect.evidence import USUAL_SPREAD, Evidence, faded
 from tidegate.detect.pace import Gains, Pace
 from tidegate.detect.state import CHANNELS, Floats, SeriesState
 
@@ -65,7 +65,7 @@ _THREE, _FIVE = constant(3), constant(5)
 _SMALLEST_SIZE, _SMALLEST_SHARE = constant(0.05), constant(1e-6)
 
 
-def score(state: SeriesState, deviation: Deviation) -> Floats:
+def score(state: SeriesState, deviation: Deviation, sums: Evidence) -> Floats:
     """Each channel's size over its line, channel by series; caution and share included."""
     standardised = deviation.standardised
     spread = np.sqrt(state.channel_log_variance)
@@ -76,7 +76,8 @@ def score(state: SeriesState, deviation: Deviation) -> Floats:
     for channels_of_size in SIZE_CHANNELS:
         scores[channels_of_size] *= trust
     excess = np.maximum(spread[EVIDENCE] - USUAL_SPREAD, ZERO)
-    scores[EVIDENCE] = standardised[EVIDENCE] / (FLOORS[EVIDENCE] * np.exp(EXCESS_WEIGHT * excess))
+    line_of_sums = FLOORS[EVIDENCE] * np.exp(EXCESS_WEIGHT * excess)
+    scores[EVIDENCE] = np.maximum(sums.sudden / line_of_sums, faded(sums.gradual / line_of_sums, sums.goes_on))
     scores[VOLATILITY] *= _share_gate(state, deviation)
     return np.asarray(scores)
 
