@@ -86,7 +86,7 @@ def _simulate(simulation: Simulation, start: int, end: int, advance: Callable[[i
 def _show(matches: Sequence[Match], unexplained: Sequence[AnomalyGroup], anomalies: int, step: int) -> None:
     """The planted incidents as a table, and how the anomalies relate to them. step: an interval's length in seconds."""
     from rich.console import Console  # noqa: PLC0415  # slow to import, and nearly all is done by now
-    from rich.table import Table  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415  # likewise
 
     table = Table(title="Planted and found", title_justify="left", box=None, padding=(0, 2, 0, 0))
     for column in ("planted", "where", "from (UTC)", "minutes", "found after", "as", "severity"):

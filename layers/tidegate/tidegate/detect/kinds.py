@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from tidegate.contracts.anomaly import Kind
 from tidegate.detect.deviation import VOLATILITY
-from tidegate.detect.evidence import LARGEST_STEP
+from tidegate.detect.evidence import LARGEST_STEP, SUDDEN
 from tidegate.detect.expectation import TINY
 from tidegate.detect.levels import SHIFT_POINTS
 from tidegate.detect.model import Judgement
@@ -63,6 +63,6 @@ def _nothing_before(judgement: Judgement) -> Flags:
 
     The doubt about a weekday never seen says how surely there is a deviation, not which way it goes: it is left out.
     """
-    sums = judgement.windows[:2] / np.sqrt(np.maximum(judgement.sharp[:2], TINY))
+    sums = judgement.windows[SUDDEN] / np.sqrt(np.maximum(judgement.sharp[SUDDEN], TINY))
     alone = np.clip(sums[0], -LARGEST_STEP, LARGEST_STEP)
     return np.asarray(sums[1] * np.sign(alone) >= NOTHING_BEFORE * np.abs(alone))

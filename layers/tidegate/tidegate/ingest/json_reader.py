@@ -96,7 +96,7 @@ def _checked(payloads: Sequence[bytes]) -> Sequence[bytes]:
 
     Raises UnicodeDecodeError, DecodeError.
     """
-    if max(map(len, payloads)) > MAX_RECORD_BYTES:
+    if max(map(len, payloads), default=0) > MAX_RECORD_BYTES:
         raise msgspec.DecodeError("is too long")
     if not all(map(bytes.isascii, payloads)):
         for payload in payloads:
