@@ -77,13 +77,14 @@ def test_fewer_series_than_its_own_join_an_old_incident() -> None:
     assert changes == [CONTINUING]
 
 
-def test_as_many_series_as_its_own_are_a_new_incident_beside_it() -> None:
-    both = [*HIT, score("us", 95)]
-    *_, last_but_one, last = history(*OLD, both, both)
-    assert [state for state, _ in last_but_one] == [CONTINUING, STARTED]
-    assert [state for state, _ in last] == [CONTINUING, CONTINUING]
-    assert [[one.dimensions for one in group.series] for _, group in last] == [[("it",)], [("us",)]]
-    assert len({group.group_id for _, group in last}) == 2
+BOTH = [*HIT, score("us", 95)]
+
+
+def test_as_many_series_as_its_own_are_a_new_incident_whose_group_has_all_series_hit() -> None:
+    *_, ((state, group),), ((goes_on, same),) = history(*OLD, BOTH, BOTH)
+    assert (state, goes_on) == (STARTED, CONTINUING)
+    assert group.group_id == same.group_id == NAMES.group_id("views", interval(len(OLD)).start)
+    assert [one.dimensions for one in group.series] == [("us",), ("it",)]
 
 
 def test_other_series_alone_are_a_new_incident_while_an_old_one_pauses() -> None:
@@ -91,10 +92,24 @@ def test_other_series_alone_are_a_new_incident_while_an_old_one_pauses() -> None
     assert changes[len(OLD) :] == [[STARTED], [ENDED, CONTINUING], [], [ENDED]]
 
 
-def test_incidents_of_one_measure_end_each_for_itself() -> None:
-    both = [*HIT, score("us", 95)]
-    changes = states(*OLD, both, HIT, HIT, [], [])
-    assert changes[len(OLD) :] == [[CONTINUING, STARTED], [CONTINUING], [CONTINUING, ENDED], [], [ENDED]]
+def test_an_incident_goes_on_in_its_own_group_when_a_later_one_pauses_or_is_over() -> None:
+    changes = history(*OLD, BOTH, HIT, HIT, [], [])[len(OLD) :]
+    told = [[(state, (group.started - interval(0).start) // 300) for state, group in each] for each in changes]
+    later = len(OLD)
+    assert told == [[(STARTED, later)], [(CONTINUING, 0)], [(ENDED, later), (CONTINUING, 0)], [], [(ENDED, 0)]]
+
+
+def test_an_incident_that_a_later_one_outlives_ends_when_its_own_series_are_normal() -> None:
+    us = [score("us", 95)]
+    *_, ((state, group), _), _ = history(*OLD, BOTH, BOTH, us, us, us)
+    assert (state, group.started) == (ENDED, interval(0).start)
+    assert (group.interval, group.severity) == (interval(len(OLD) + 1), 90)
+
+
+def test_what_joins_the_later_incident_does_not_make_the_earlier_one_larger() -> None:
+    three = [*HIT, score("us", 95), score("fr", 95), score("de", 95)]
+    *_, changes = states(*OLD, *(YOUNG_INTERVALS + 1) * [BOTH], three)
+    assert changes == [STARTED]
 
 
 def test_an_incident_of_very_many_series_counts_as_the_whole_measures() -> None:
@@ -108,13 +123,14 @@ MARKETS = st.sets(st.sampled_from(["it", "fr", "de", "us", "uk"]))
 
 @settings(deadline=None)
 @given(st.lists(MARKETS, max_size=30))
-def test_whatever_is_hit_lies_in_one_group_and_every_incident_ends_once(intervals: list[set[str]]) -> None:
+def test_an_interval_has_one_group_with_all_that_is_hit_and_every_incident_ends_once(intervals: list[set[str]]) -> None:
     quiet: list[set[str]] = [set()] * QUIET_INTERVALS
     hits = [[score(market, 90) for market in sorted(markets)] for markets in [*intervals, *quiet]]
     lives: dict[str, list[IncidentState]] = {}
     for found, changes in zip(hits, history(*hits), strict=True):
-        told = [one for _, group in changes for one in group.series]
-        assert sorted(told, key=repr) == sorted(found, key=repr)
+        groups = [group for state, group in changes if state is not ENDED]
+        assert len(groups) == bool(found)
+        assert [one for group in groups for one in sorted(group.series, key=repr)] == sorted(found, key=repr)
         for state, group in changes:
             lives.setdefault(group.group_id, []).append(state)
     for life in lives.values():

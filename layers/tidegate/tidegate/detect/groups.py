@@ -1,4 +1,7 @@
-"""Anomalies of one measure in one interval are one group, or one for each incident that they belong to.
+"""All anomalies of one measure in one interval are one group.
+
+Where they belong to more than one incident, the group is that of the latest to begin: it is the news. The others are
+not told of meanwhile; each ends when its own series are normal, and goes on in its own group when the later ones are over.
 
 A group's id is made of the detector, the measure and the incident's first interval: every re-run gives the same.
 """
@@ -57,21 +60,21 @@ class Grouping:
         changes: list[tuple[IncidentState, AnomalyGroup]] = []
         older = [incident.older() for incident in incidents]
         for measure in sorted({incident.measure for incident in older} | scene.hits.keys()):
+            hits_here = scene.hits.get(measure, [])
             own = [incident for incident in older if incident.measure == measure]
-            shares, newcomers = _shared_out(own, scene.hits.get(measure, []))
-            for incident, series in zip(own, shares, strict=True):
-                if series:
-                    group = scene.group(measure, incident.started, series)
-                    open_after.append(incident.seen_again(group))
-                    changes.append((IncidentState.CONTINUING, group))
-                elif incident.is_over:
-                    changes.append((IncidentState.ENDED, incident.as_group()))
-                else:
-                    open_after.append(incident)
+            shares, newcomers = _shared_out(own, hits_here)
+            after = [one.seen_again(interval, part) for one, part in zip(own, shares, strict=True)]
+            changes += [(IncidentState.ENDED, incident.as_group()) for incident in after if incident.is_over]
             if newcomers:
-                group = scene.group(measure, interval.start, newcomers)
-                open_after.append(Incident.begun(group))
+                group = scene.group(measure, interval.start, hits_here)
+                after.append(Incident.begun(group, newcomers))
                 changes.append((IncidentState.STARTED, group))
+            elif hits_here:
+                latest = max(place for place, incident in enumerate(after) if incident.is_hit)
+                group = scene.group(measure, after[latest].started, hits_here)
+                after[latest] = after[latest].told(group)
+                changes.append((IncidentState.CONTINUING, group))
+            open_after += [incident for incident in after if not incident.is_over]
         return Step(tuple(open_after), tuple(changes))
 
 

@@ -2,7 +2,8 @@
 
 An incident keeps the series it has hit. In a later interval they continue it; series hit beside them join it as long
 as they are fewer than its own, or while it is young. As many or more are a new incident, which alerts: one series that
-stays anomalous for days must not hide what else happens to its measure.
+stays anomalous for days must not hide what else happens to its measure. (Which of them an interval's group is told of:
+groups.py.)
 
 It ends when QUIET_INTERVALS scored intervals in a row had no anomaly of its series: a shorter pause belongs to it, so a
 value that flickers about the threshold does not alert again and again.
@@ -27,9 +28,9 @@ MAX_MEMBERS: Final = 100
 class Incident:
     """An open incident of one measure.
 
-    started: the first interval's start. last: the latest anomalous interval. severity: the highest so far. members: the
-    series ever hit, sorted; None when they are too many to tell from the whole measure. age, quiet: scored intervals
-    since the first and since the last anomalous one.
+    started: the first interval's start. last: the latest anomalous interval. severity, kind: the highest and the latest
+    that was told. members: the series ever hit, sorted; None when they are too many to tell from the whole measure. age,
+    quiet: scored intervals since the first and since the last anomalous one.
     """
 
     group_id: str
@@ -43,16 +44,11 @@ class Incident:
     quiet: int = 0
 
     @classmethod
-    def begun(cls, group: AnomalyGroup) -> Self:
-        """The incident whose first group this is."""
+    def begun(cls, group: AnomalyGroup, series: Sequence[SeriesScore]) -> Self:
+        """The incident whose first group this is. series: those of the group that are its own."""
+        members = _bounded(score.dimensions for score in series)
         return cls(
-            group.group_id,
-            group.measure,
-            group.started,
-            group.interval,
-            group.severity,
-            group.kind,
-            _bounded(score.dimensions for score in group.series),
+            group.group_id, group.measure, group.started, group.interval, group.severity, group.kind, members
         )
 
     def has(self, score: SeriesScore) -> bool:
@@ -69,17 +65,22 @@ class Incident:
         """The incident one interval later, before it is known whether the interval is quiet."""
         return replace(self, age=self.age + 1, quiet=self.quiet + 1)
 
-    def seen_again(self, group: AnomalyGroup) -> Self:
-        """The incident after one more anomalous interval."""
-        hit = (score.dimensions for score in group.series)
-        return replace(
-            self,
-            last=group.interval,
-            severity=max(self.severity, group.severity),
-            kind=group.kind,
-            members=None if self.members is None else _bounded((*self.members, *hit)),
-            quiet=0,
-        )
+    def seen_again(self, interval: Interval, series: Sequence[SeriesScore]) -> Self:
+        """The incident after one more interval. series: those hit that are its own."""
+        if not series:
+            return self
+        hit = (score.dimensions for score in series)
+        members = None if self.members is None else _bounded((*self.members, *hit))
+        return replace(self, last=interval, members=members, quiet=0)
+
+    def told(self, group: AnomalyGroup) -> Self:
+        """The incident after this group of it was told."""
+        return replace(self, severity=max(self.severity, group.severity), kind=group.kind)
+
+    @property
+    def is_hit(self) -> bool:
+        """Is its latest interval anomalous?"""
+        return self.quiet == 0
 
     @property
     def is_over(self) -> bool:
