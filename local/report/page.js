@@ -30,6 +30,22 @@
     return line;
   }
 
+  // The usual range as closed outlines, one for each stretch without a gap: up along the upper bound, back along the lower.
+  function bandOf(line) {
+    const band = { x: [], y: [] };
+    const known = (at) => line.lower[at] !== null && line.upper[at] !== null;
+    for (let first = 0; first < line.x.length; first++) {
+      if (!known(first)) continue;
+      let end = first;
+      while (end < line.x.length && known(end)) end++;
+      const there = Array.from({ length: end - first }, (_, step) => first + step), back = [...there].reverse();
+      band.x.push(...there.map((at) => line.x[at]), ...back.map((at) => line.x[at]), null);
+      band.y.push(...there.map((at) => line.upper[at]), ...back.map((at) => line.lower[at]), null);
+      first = end;
+    }
+    return band;
+  }
+
   function colours() {
     const style = getComputedStyle(document.documentElement);
     const colour = (name) => style.getPropertyValue(`--${name}`).trim();
@@ -56,8 +72,9 @@
     const base = { x: line.x, type: "scatter", mode: "lines", connectgaps: false };
     const hits = line.hits.map(([index]) => line.at[index]).filter((at) => line.value[at] !== null);
     return [
+      { ...base, ...bandOf(line), line: { width: 0 }, fill: "toself", fillcolor: colour.band, hoverinfo: "skip" },
       { ...base, y: line.upper, name: "usual up to", line: { width: 0 }, hovertemplate: "%{y:,.4~g}" },
-      { ...base, y: line.lower, name: "usual from", line: { width: 0 }, fill: "tonexty", fillcolor: colour.band, hovertemplate: "%{y:,.4~g}" },
+      { ...base, y: line.lower, name: "usual from", line: { width: 0 }, hovertemplate: "%{y:,.4~g}" },
       { ...base, y: line.expected, name: "expected", line: { color: colour.expected, width: 1.3, dash: "dot" }, hovertemplate: "%{y:,.4~g}" },
       { ...base, y: line.value, name: plain(line.measure), line: { color: colour.line, width: 1.6 }, hovertemplate: "<b>%{y:,.6~g}</b>" },
       { type: "scatter", mode: "markers", x: hits.map((at) => line.x[at]), y: hits.map((at) => line.value[at]),

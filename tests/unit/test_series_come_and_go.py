@@ -1,5 +1,6 @@
 """New, absent, silent, forgotten and too many series; gaps in time; order within an interval."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -23,6 +24,9 @@ from tidegate.contracts.anomaly import Kind, SeriesScore
 from tidegate.contracts.interval import Interval
 from tidegate.contracts.series import IntervalValues
 from tidegate.detect.detector import Detector
+
+
+ORDERS_5M = replace(ORDERS, interval_minutes=5)
 
 
 def values(hour: int, **shops: float) -> IntervalValues:
@@ -52,6 +56,36 @@ def test_a_known_series_that_stops_is_silence() -> None:
     assert last.value is None
     assert last.severity >= ALARM
     assert last.kind is Kind.SILENCE
+
+
+def losing(share: float, days: int) -> Curve:
+    """Five-minute orders, some of whose intervals were lost on the way."""
+    orders = np.random.default_rng(1).poisson(100, days * 288).astype(float)
+    orders[np.random.default_rng(2).random(len(orders)) < share] = np.nan
+    return orders
+
+
+def test_orders_that_were_always_there_are_silence_from_the_first_interval_without_them() -> None:
+    orders = losing(0, 10)
+    orders[-1] = np.nan
+    known = observe(Detector(ORDERS_5M), {"shop": orders, "other": losing(0, 10)}, range(len(orders)), seconds=300)
+    assert known["shop"][-1].severity >= ALARM
+
+
+def test_intervals_lost_by_chance_are_missing_values_and_no_silence() -> None:
+    orders = losing(0.005, 14)
+    known = observe(Detector(ORDERS_5M), {"shop": orders, "other": losing(0, 14)}, range(len(orders)), seconds=300)
+    lost = sum(score.value is None for score in known["shop"])
+    assert lost > 15
+    assert len(alarms(known["shop"])) <= 2
+
+
+def test_orders_that_stop_are_silence_also_where_intervals_are_lost_by_chance() -> None:
+    orders = losing(0.005, 10)
+    orders[-6:] = np.nan
+    known = observe(Detector(ORDERS_5M), {"shop": orders, "other": losing(0, 10)}, range(len(orders)), seconds=300)
+    severities = [score.severity for score in known["shop"][-6:]]
+    assert all(severity >= ALARM for severity in severities[2:])
 
 
 def stopping(absent: int, others: int = 1, gone: int = 0) -> list[SeriesScore]:

@@ -1,7 +1,9 @@
 """A known series that stops.
 
 The absence of a sum or a count means zero where the series was there in nearly every interval: it is judged as that
-zero, like any other value (detector.py). An average, a minimum or a maximum has no value that could stand for
+zero, like any other value (detector.py). Where zero lies far below what is usual, and rows have been missing lately
+although there were orders, an absence means zero only as soon as chance is no explanation: below one in ten thousand
+by the formula below. Till then it is a value that is missing. An average, a minimum or a maximum has no value that could stand for
 nothing; its silence is scored by how unusual it is, with p the usual share of intervals with a value,
 
     probability of n absences in a row = (1 - p) ** n.
@@ -35,6 +37,13 @@ USUALLY_GONE: Final = 0.1
 TOLD_POINTS: Final = constant(SHIFT_POINTS)
 LARGEST_PRESENCE: Final = constant(0.99)
 SMALLEST_PRESENCE: Final = constant(0.01)
+ORDINARY_ZERO: Final = constant(3)
+"""Zero is an ordinary value where the level is at most so many standard deviations above it."""
+DISTURBED: Final = constant(2)
+"""A series deviates already where the squares of its last dozen deviations are so many times as large as usual."""
+UNLIKELY: Final = constant(9.2)
+"""Minus the natural logarithm of a probability of 1 in ten thousand."""
+_SMALLEST_CHANCE: Final = constant(1e-6)
 _LONGEST_RUN: Final = constant(1000)
 PRESENCE_DAYS: Final = 4.0
 
@@ -42,7 +51,12 @@ PRESENCE_DAYS: Final = 4.0
 def means_zero(state: SeriesState, additive: Flags, pace: Pace) -> Flags:
     """For which series an absence is read as zero."""
     settled = state.points >= pace.learning_points
-    return np.asarray(additive & settled & ((state.presence >= ALWAYS_PRESENT) | (state.read_as_zero > ZERO)))
+    presence = _presence_before(state, pace)
+    ordinary = state.level <= ORDINARY_ZERO * state.spread
+    surprise = (state.absent_run + ONE) * -np.log(np.maximum(ONE - presence, _SMALLEST_CHANCE))
+    disturbed = state.unrest > DISTURBED * np.maximum(state.usual_unrest, ONE)
+    is_zero = (presence >= ALWAYS_PRESENT) & (ordinary | disturbed | (surprise >= UNLIKELY))
+    return np.asarray(additive & settled & (is_zero | (state.read_as_zero > ZERO)))
 
 
 def score(state: SeriesState, absent: Flags, pace: Pace) -> Floats:
@@ -67,10 +81,11 @@ def _presence_before(state: SeriesState, pace: Pace) -> Floats:
 
 
 def learn(state: SeriesState, present: Flags, read_as_zero: Flags, pace: Pace) -> None:
-    """Count absences and learn how usual they are."""
+    """Count absences and learn how usual they are; of those read as zero only the first, for the rest is no chance."""
     run = state.absent_run + ONE
     gain = np.maximum(pace.gain(PRESENCE_DAYS), ONE / (state.points + run))
-    state.presence += gain * (present - state.presence)
+    goes_on = read_as_zero & (state.absent_run > ZERO)
+    state.presence += gain * ((present | goes_on) - state.presence)
     ended = np.where(present, state.absent_run, ZERO)
     state.longest_absence[:] = np.maximum(state.longest_absence * pace.decay(MEMORY_DAYS), ended)
     state.absent_run[:] = np.where(present, ZERO, run)
