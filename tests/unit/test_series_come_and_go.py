@@ -25,7 +25,6 @@ from tidegate.contracts.interval import Interval
 from tidegate.contracts.series import IntervalValues
 from tidegate.detect.detector import Detector
 
-
 ORDERS_5M = replace(ORDERS, interval_minutes=5)
 
 

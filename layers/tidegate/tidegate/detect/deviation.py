@@ -4,7 +4,7 @@
     SMOOTHED    seasonal deviation averaged over about 6 points
     DRIFT       the same over about 72 points
     VOLATILITY  logarithm of the recent size of the short deviation over its usual size
-    DISTANCE    from the long mean
+    DISTANCE    from the long mean; both never more than three times the seasonal deviation
     SEASONAL    from the seasonal expectation
     EVIDENCE    seasonal deviations summed over windows (evidence.py)
 
@@ -31,6 +31,10 @@ SHORT, SMOOTHED, DRIFT, VOLATILITY, DISTANCE, SEASONAL, EVIDENCE = range(7)
 SMOOTHED_POINTS: Final = constant(6)
 DRIFT_POINTS: Final = constant(72)
 SHORT_LIMIT: Final = constant(1.5)
+EXPECTED_LIMIT: Final = constant(3)
+"""For volatility and distance a value is never further off than three seasonal deviations: what the season lets expect,
+such as a job at its hour, is neither, however far from the values before it and from the mean.
+"""
 VOLATILITY_GAIN: Final = constant(0.3)
 VOLATILITY_CLIP: Final = constant(40)
 VOLATILITY_FLOOR: Final = constant(0.1)
@@ -73,17 +77,19 @@ def deviate(state: SeriesState, expectation: Expectation, season: Season, values
     usual = np.maximum(state.channel_scale[SHORT], TINY)
     state.smooth_short += (seasonal - state.smooth_short) / SMOOTHED_POINTS
     state.smooth_long += (seasonal - state.smooth_long) / DRIFT_POINTS
-    state.volatility += VOLATILITY_GAIN * (np.minimum(size, VOLATILITY_CLIP * usual) - state.volatility)
+    from_season = np.abs(seasonal)
+    unexpected = np.minimum(size, EXPECTED_LIMIT * from_season)
+    state.volatility += VOLATILITY_GAIN * (np.minimum(unexpected, VOLATILITY_CLIP * usual) - state.volatility)
     floor = VOLATILITY_FLOOR * state.usual_volatility + _SMALLEST_FLOOR
     ratio = np.log((state.volatility + floor) / (state.usual_volatility + floor))
     far = values - state.long_mean
     sizes = np.empty_like(state.channel_scale)
-    sizes[SEASONAL] = np.abs(seasonal)
-    sizes[SHORT] = np.minimum(size, SHORT_LIMIT * sizes[SEASONAL])
+    sizes[SEASONAL] = from_season
+    sizes[SHORT] = np.minimum(size, SHORT_LIMIT * from_season)
     sizes[SMOOTHED] = np.abs(state.smooth_short) / widened(state, state.smooth_short, expectation.seasonal)
     sizes[DRIFT] = np.abs(state.smooth_long)
     sizes[VOLATILITY] = np.maximum(ratio, -CALM_WEIGHT * ratio)
-    sizes[DISTANCE] = np.abs(far) / widened(state, far, state.long_mean)
+    sizes[DISTANCE] = np.minimum(np.abs(far), EXPECTED_LIMIT * from_season) / widened(state, far, state.long_mean)
     sizes[EVIDENCE] = np.maximum(sums.sudden, sums.gradual)
     usual_sizes = state.channel_scale * ROOT_HALF_PI
     units = np.maximum(usual_sizes, SMALLEST_SHARE * level + _SMALLEST_UNIT)

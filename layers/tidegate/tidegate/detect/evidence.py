@@ -95,7 +95,7 @@ def _log_expected(state: SeriesState, expectation: Expectation) -> Floats:
 class Evidence:
     """Of one interval. windows: standardised sums, window by series, signed. unrest: of squares.
 
-    sudden: the strength of the short windows, rises as `_rise` says, and of the squares; gradual: of the others.
+    sudden: the strength of the short windows, rises as `_sudden` says, and of the squares; gradual: of the others.
     goes_on: 1 where a gradual deviation does, as `still` says.
 
     sharp: the share of a sum's variance that is not the doubt about a weekday never seen, window by series; 0 where the
@@ -134,7 +134,7 @@ def accumulate(state: SeriesState, expectation: Expectation, season: Season, val
     windows = state.window_sum * _NORMAL / np.sqrt(variance)
     sharp = np.where(season.knows_day, usual / variance, ZERO)
     unrest = _unrest(state, np.where(season.knows_weekday, steps, ZERO), pace)
-    sudden = np.maximum(np.maximum(-np.minimum(*windows[SUDDEN]), _rise(state, windows, pace)), unrest)
+    sudden = np.maximum(_sudden(state, windows, pace), unrest)
     up, down = np.maximum.reduce(windows[GRADUAL]), -np.minimum.reduce(windows[GRADUAL])
     gradual = np.maximum(up, down)
     goes_on = still(gradual, np.where(up > down, windows[RECENT], -windows[RECENT]))
@@ -171,17 +171,20 @@ def _unrest(state: SeriesState, steps: Floats, pace: Pace) -> Floats:
     return np.asarray(UNREST_WEIGHT * (np.cbrt(state.unrest / usual) - (ONE - variance)) / np.sqrt(variance))
 
 
-def _rise(state: SeriesState, windows: Floats, pace: Pace) -> Floats:
-    """The sudden rise, as far as it goes beyond the rises that the series has shown before; learns it.
+def _sudden(state: SeriesState, windows: Floats, pace: Pace) -> Floats:
+    """The strength of the short windows: of rises as far as they exceed those that the series has shown before.
 
-    Counts cannot fall below zero but burst upwards without bound, some every day and others never.
+    Counts cannot fall below zero but burst upwards without bound, some every day and others never. A series that can be
+    negative has a bound on neither side.
     """
-    rise = np.maximum(*windows[SUDDEN])
+    signed = state.signed > ZERO
+    rise, fall = np.maximum(*windows[SUDDEN]), -np.minimum(*windows[SUDDEN])
+    unbounded, bounded = np.where(signed, np.maximum(rise, fall), rise), np.where(signed, ZERO, fall)
     usual = np.maximum(ONE, state.sudden_record / ORDINARY_RISE)
-    larger = rise > state.sudden_record
-    pulled = state.sudden_record + RECORD_PULL * (rise - state.sudden_record)
+    larger = unbounded > state.sudden_record
+    pulled = state.sudden_record + RECORD_PULL * (unbounded - state.sudden_record)
     state.sudden_record[:] = np.where(larger, pulled, state.sudden_record * pace.decay(RECORD_DAYS))
-    return np.asarray(rise / usual)
+    return np.asarray(np.maximum(unbounded / usual, bounded))
 
 
 def learn(state: SeriesState, expectation: Expectation, lift: Floats, values: Floats, gains: Gains) -> None:

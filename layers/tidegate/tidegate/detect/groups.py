@@ -1,7 +1,8 @@
 """All anomalies of one measure in one interval are one group.
 
 Where they belong to more than one incident, the group is that of the latest to begin: it is the news. The others are
-not told of meanwhile; each ends when its own series are normal, and goes on in its own group when the later ones are over.
+not told of meanwhile; each ends when its own series are normal, and goes on in its own group when the later ones are
+over.
 
 A group's id is made of the detector, the measure and the incident's first interval: every re-run gives the same.
 """

@@ -29,8 +29,8 @@ class Incident:
     """An open incident of one measure.
 
     started: the first interval's start. last: the latest anomalous interval. severity, kind: the highest and the latest
-    that was told. members: the series ever hit, sorted; None when they are too many to tell from the whole measure. age,
-    quiet: scored intervals since the first and since the last anomalous one.
+    that was told. members: the series ever hit, sorted; None when they are too many to tell from the whole measure.
+    age, quiet: scored intervals since the first and since the last anomalous one.
     """
 
     group_id: str
@@ -47,9 +47,7 @@ class Incident:
     def begun(cls, group: AnomalyGroup, series: Sequence[SeriesScore]) -> Self:
         """The incident whose first group this is. series: those of the group that are its own."""
         members = _bounded(score.dimensions for score in series)
-        return cls(
-            group.group_id, group.measure, group.started, group.interval, group.severity, group.kind, members
-        )
+        return cls(group.group_id, group.measure, group.started, group.interval, group.severity, group.kind, members)
 
     def has(self, score: SeriesScore) -> bool:
         """Has it hit this series of its measure?"""

@@ -2,11 +2,13 @@
 
 The line is the highest of a floor, the channel's own record, and exp(mean + k * deviation) of the logarithm of its own
 standardised sizes: a series whose deviations are often large needs a larger one to be remarkable. The record fades with
-a half-life of days. Three things keep alarms rare where they say little:
+a half-life of days. Four things keep alarms rare where they say little:
 
 - caution: each new alarm raises the lines of its series by a tenth; half of that is forgotten in a week;
 - share: in series that are never negative, volatility counts less when the deviation is no larger a share of the
   value than usual;
+- habit: where volatility or evidence would alarm on more than three days of a week or so, its line rises by a half
+  (evidence: a quarter) for every further one, so that what comes every day, at whatever time, is told for some days;
 - refractory: for twelve hours after an alarm (one hour for volatility) only a larger one is an alarm again.
 
 Evidence has no record: a real incident says nothing about how the series behaves on ordinary days. Its spread is
@@ -52,6 +54,13 @@ SIZE_CHANNELS: Final = slice(SHORT, VOLATILITY), slice(DISTANCE, EVIDENCE)
 CAUTION_STEP: Final = constant(0.1)
 CAUTION_DAYS: Final = 7.0
 MOST_CAUTION: Final = constant(3)
+HABITUAL: Final = slice(VOLATILITY, None, EVIDENCE - VOLATILITY)
+"""The channels whose lines depend on how often they would alarm: volatility and evidence."""
+HABIT_STEPS: Final = constant(np.array([[0.5], [0.25]]))
+HABIT_DAYS: Final = 7.0
+FREE_DAYS: Final = constant(3)
+HABIT_PAUSE_DAYS: Final = 0.75
+"""How long an alarm counts for its day: less than one, so that what comes daily at about one time counts every day."""
 USUAL_SHARE: Final = constant(8)
 SHARE_FADE: Final = constant(0.85)
 SIZE_REFRACTORY_HOURS: Final = 12.0
@@ -65,8 +74,8 @@ _THREE, _FIVE = constant(3), constant(5)
 _SMALLEST_SIZE, _SMALLEST_SHARE = constant(0.05), constant(1e-6)
 
 
-def score(state: SeriesState, deviation: Deviation, sums: Evidence) -> Floats:
-    """Each channel's size over its line, channel by series; caution and share included."""
+def score(state: SeriesState, deviation: Deviation, sums: Evidence, pace: Pace) -> Floats:
+    """Each channel's size over its line, channel by series; caution, share and habit included."""
     standardised = deviation.standardised
     spread = np.sqrt(state.channel_log_variance)
     usual = np.exp(state.channel_log_mean + SPREADS * spread)
@@ -79,6 +88,7 @@ def score(state: SeriesState, deviation: Deviation, sums: Evidence) -> Floats:
     line_of_sums = FLOORS[EVIDENCE] * np.exp(EXCESS_WEIGHT * excess)
     scores[EVIDENCE] = np.maximum(sums.sudden / line_of_sums, faded(sums.gradual / line_of_sums, sums.goes_on))
     scores[VOLATILITY] *= _share_gate(state, deviation)
+    scores[HABITUAL] /= _habit(state, scores[HABITUAL], pace)
     return np.asarray(scores)
 
 
@@ -88,6 +98,16 @@ def _share_gate(state: SeriesState, deviation: Deviation) -> Floats:
     state.recent_share[:] = np.maximum(compared, SHARE_FADE * state.recent_share)
     gate = np.sqrt(np.minimum(ONE, state.recent_share / USUAL_SHARE))
     return np.where(state.signed > ZERO, ONE, gate)
+
+
+def _habit(state: SeriesState, scores: Floats, pace: Pace) -> Floats:
+    """How much higher the lines of the HABITUAL channels are; counts the days on which these would alarm otherwise."""
+    factor = ONE + HABIT_STEPS * np.maximum(state.habit - FREE_DAYS, ZERO)
+    counts = (scores >= ONE) & (state.habit_pause <= ZERO)
+    state.habit[:] = (state.habit + counts) * pace.decay(HABIT_DAYS)
+    pause = np.float32(HABIT_PAUSE_DAYS * pace.points_per_day)
+    state.habit_pause[:] = np.where(counts, pause, np.maximum(state.habit_pause - ONE, ZERO))
+    return np.asarray(factor)
 
 
 def largest_size(scores: Floats) -> Floats:

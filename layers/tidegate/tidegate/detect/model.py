@@ -85,7 +85,7 @@ def step(state: SeriesState, moment: Moment, values: Floats) -> Judgement:
     forecast.seasonal = np.where(former.nearer, former.expected, forecast.seasonal)
     sums = evidence.accumulate(state, forecast, season, values, pace)
     deviated = deviation.deviate(state, forecast, season, values, sums)
-    channels = lines.score(state, deviated, sums)
+    channels = lines.score(state, deviated, sums, pace)
     sizes = lines.largest_size(channels)
     combined = np.maximum(lines.combine(state, channels, sizes, pace), flat)
     judgement = Judgement(

@@ -3,8 +3,9 @@
 The absence of a sum or a count means zero where the series was there in nearly every interval: it is judged as that
 zero, like any other value (detector.py). Where zero lies far below what is usual, and rows have been missing lately
 although there were orders, an absence means zero only as soon as chance is no explanation: below one in ten thousand
-by the formula below. Till then it is a value that is missing. An average, a minimum or a maximum has no value that could stand for
-nothing; its silence is scored by how unusual it is, with p the usual share of intervals with a value,
+by the formula below, or while the series deviates already. Till then it is a value that is missing. An average, a
+minimum or a maximum has no value that could stand for nothing; its silence is scored by how unusual it is, with p the
+usual share of intervals with a value,
 
     probability of n absences in a row = (1 - p) ** n.
 

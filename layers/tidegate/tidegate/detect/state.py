@@ -19,6 +19,7 @@ type Rows = npt.NDArray[np.intp]
 CANDIDATES: Final = 4
 CHANNELS: Final = 7
 WINDOWS: Final = 6
+HABITS: Final = 2
 
 LAYOUT: Final = {
     "points": 1,
@@ -57,6 +58,8 @@ LAYOUT: Final = {
     "recent_size": 1,
     "recent_volatility": 1,
     "caution": 1,
+    "habit": HABITS,
+    "habit_pause": HABITS,
     "alarm_run": 1,
     "other_level": 1,
     "other_age": 1,
@@ -116,6 +119,8 @@ class SeriesState:
     recent_size: Floats
     recent_volatility: Floats
     caution: Floats
+    habit: Floats
+    habit_pause: Floats
     alarm_run: Floats
     other_level: Floats
     other_age: Floats
