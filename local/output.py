@@ -19,7 +19,9 @@ def output_folder(path: Path) -> Path:
 
 @contextmanager
 def appearing_whole(folder: Path) -> Iterator[Path]:
-    """A folder to write files into: they come to `folder` together when all is done, and not at all otherwise.
+    """A folder to write into: what is in it comes to `folder` as a whole when all is done, and not at all otherwise.
+
+    Files take the place of those of the same name; a folder needs a name that is free.
 
     Whatever stops the block, Ctrl-C too, `folder` then holds what it held before. Raises InputError naming --output
     when nothing can be written there.

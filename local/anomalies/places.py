@@ -124,11 +124,15 @@ class Folder:
                 known = found.get(event.alert_event_id)
                 found[event.alert_event_id] = known.merged(event) if known else AnomalyRecord.of(event)
         except (OSError, UnicodeDecodeError) as error:
-            reason = error.strerror if isinstance(error, OSError) else "no UTF-8"
-            raise InputError(f"--local {self._folder}", f"alerts.jsonl cannot be read: {reason}") from None
+            raise InputError(f"--local {self._folder}", self._unreadable(error)) from None
         said = self._feedback()
         chosen = {name: record for name, record in found.items() if record.latest >= since}
         return [record.judged(Feedback(said[name]) if name in said else None) for name, record in chosen.items()]
+
+    def _unreadable(self, error: OSError | UnicodeDecodeError) -> str:
+        if isinstance(error, FileNotFoundError) and (self._folder / "anomalies.json").exists():
+            return "is of `tidegate backtest`, which sends no alerts: see its anomalies.json and report.html"
+        return f"alerts.jsonl cannot be read: {error.strerror if isinstance(error, OSError) else 'no UTF-8'}"
 
     def give_feedback(self, record: AnomalyRecord, feedback: Feedback, dimensions: Sequence[tuple[str, str]]) -> None:
         if dimensions:

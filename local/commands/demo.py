@@ -10,7 +10,7 @@ from typing import Final
 from local.alerted import alerted_groups
 from local.function_output import OUTPUT
 from local.outcome import DONE, UNFINISHED, run_to_the_end, seconds_row, summary_rows
-from local.output import output_folder
+from local.output import appearing_whole, output_folder
 from local.parameters import deployment
 from local.planted import Match, match
 from local.progress import progress
@@ -61,7 +61,8 @@ def run(options: argparse.Namespace) -> int:
     with local_stack(given, start) as stack:
         with progress("simulating", hours, "hours") as advance:
             is_whole = _simulate(Simulation(stack, config), start, end, advance)
-        results = write_results(stack, folder)
+        with appearing_whole(folder) as making:
+            results = write_results(stack, making)
         records, messages = sum(line.received for line in results.ledger), len(stack.observer.messages)
     incidents = generator_from(given.parameters).incidents(start, end)
     groups = alerted_groups(results.alerts, config.dimensions)

@@ -2,7 +2,7 @@
 
 import argparse
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -11,8 +11,9 @@ from typing import Final
 from local.alerted import alerted_groups
 from local.arrivals import Arrivals, arrivals
 from local.function_output import OUTPUT
+from local.history.files import STANDARD_INPUT, history_files
 from local.outcome import DONE, UNFINISHED, run_to_the_end, seconds_row, summary_rows
-from local.output import output_folder
+from local.output import appearing_whole, output_folder
 from local.parameters import Deployment, add_parameter_arguments, deployment, read_settings
 from local.progress import progress
 from local.record_files import PARTITION_KEY, Line, detect_format, read_lines
@@ -23,6 +24,7 @@ from local.simulation import Simulation
 from local.stack import local_stack
 from local.summary import print_summary
 from tidegate.config import DetectorConfig
+from tidegate.contracts.errors import InputError
 from tidegate.ingest.reader import reader_of
 
 _EXAMPLES: Final = """
@@ -51,7 +53,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
     parser.epilog = _EXAMPLES
     add = parser.add_argument
-    add("files", nargs="+", type=Path, metavar="FILE", help="JSON lines, or CSV with a header; either may be gzip")
+    add(
+        "files",
+        nargs="+",
+        type=Path,
+        metavar="FILE",
+        help="JSON lines, or CSV with a header; either may be gzip; or a folder of such",
+    )
     add_parameter_arguments(parser)
     help_output = "gets s3/, quarantine/, ledger.json, alerts.jsonl and report.html"
     add("--output", type=Path, required=True, metavar="DIR", help=help_output)
@@ -62,24 +70,33 @@ def run(options: argparse.Namespace) -> int:
     began = time.monotonic()
     OUTPUT.verbose = options.verbose
     given = deployment(options.config_env, options.set, options.verbose).with_parameters(DeployGenerator="none")
-    given = given.with_parameters(**detect_format(options.files, read_settings(options.set)))
-    replay = _Replay(options.files, given, given.config())
+    files = _files(options.files)
+    given = given.with_parameters(**detect_format(files, read_settings(options.set)))
+    replay = _Replay(files, given, given.config())
     with progress("reading", None, "records") as advance:
         arriving = arrivals(_counted(replay.lines(), advance), replay.config, time.time())
     folder = output_folder(options.output)
-    clear_results(folder, options.files)
+    clear_results(folder, files)
     with local_stack(given, arriving.times[0]) as stack:
         simulation = Simulation(stack, replay.config)
         with progress("replaying", len(arriving.times), "records") as advance:
             _put_all(simulation, replay.lines(), arriving, advance)
             is_whole = run_to_the_end(simulation, arriving.closed_until)
-        results = write_results(stack, folder)
-    groups = alerted_groups(results.alerts, replay.config.dimensions)
-    title = ", ".join(path.name for path in options.files)
-    write_report(folder / "report.html", report_data(title, replay.config, results, groups))
+        with appearing_whole(folder) as making:
+            results = write_results(stack, making)
+            groups = alerted_groups(results.alerts, replay.config.dimensions)
+            title = ", ".join(path.name for path in options.files)
+            write_report(making / "report.html", report_data(title, replay.config, results, groups))
     rows = [("records", f"{len(arriving.times):,}, of which {arriving.good:,} can be used")]
     print_summary("Replay", [*rows, *summary_rows(results, len(groups), folder), seconds_row(began)])
     return DONE if is_whole else UNFINISHED
+
+
+def _files(given: Sequence[Path]) -> list[Path]:
+    files = history_files(given)
+    if STANDARD_INPUT in files:
+        raise InputError("-", "cannot be replayed: records are read twice, so they have to lie in files")
+    return files
 
 
 def _put_all(simulation: Simulation, lines: Iterable[Line], arriving: Arrivals, advance: Callable[[int], None]) -> None:

@@ -6,7 +6,7 @@ from typing import Final
 
 from tidegate.contracts.errors import InputError
 
-_STANDARD_INPUT: Final = Path("/dev/stdin")
+STANDARD_INPUT: Final = Path("/dev/stdin")
 _SUFFIXES: Final = frozenset({".csv", ".json", ".jsonl", ".ndjson"})
 
 
@@ -26,7 +26,7 @@ def history_files(given: Sequence[Path]) -> list[Path]:
 
 def _files(given: Path) -> Iterator[Path]:
     if given == Path("-"):
-        yield _STANDARD_INPUT
+        yield STANDARD_INPUT
     elif given.is_dir():
         below = [path for path in sorted(given.rglob("*")) if _is_history(path.relative_to(given)) and path.is_file()]
         if not below:

@@ -69,6 +69,7 @@ def test_a_file_that_cannot_grow(name: str, folder: Path) -> None:
     assert (code, "Traceback" in told) == (2, False), told
     assert last.startswith(f"tidegate {name}: ")
     assert "File too large" in last
+    assert not list((folder / "out").glob("*"))
 
 
 @pytest.mark.parametrize("arguments", [["check", "records.jsonl", *SETTINGS], ["detect-config", "records.jsonl"]])

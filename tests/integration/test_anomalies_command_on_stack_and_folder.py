@@ -221,6 +221,11 @@ def test_a_folder_without_readable_alerts_is_named(
     assert message in Typed(["--local", str(tmp_path)], capsys)("list", code=2)
 
 
+def test_a_folder_of_a_backtest_is_told_from_others(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "anomalies.json").write_text("[]")
+    assert "see its anomalies.json and report.html" in Typed(["--local", str(tmp_path)], capsys)("list", code=2)
+
+
 def test_feedback_that_somebody_broke_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "alerts.jsonl").write_text(json.dumps(EVENTS[0]) + "\n")
     (tmp_path / places.FEEDBACK_FILE).write_text('{"x": "perhaps"}')
