@@ -11,10 +11,11 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException
 from typing import Final
-from urllib.error import URLError
-from urllib.request import urlopen
+from urllib.parse import urlsplit
 
 import boto3
 
@@ -93,8 +94,11 @@ def _is_up(child: subprocess.Popen[bytes], url: str) -> bool:
     deadline = time.monotonic() + STARTUP_SECONDS
     while time.monotonic() < deadline and child.poll() is None:
         try:
-            with urlopen(url + _HEALTH, timeout=1):  # noqa: S310  # our own child on loopback
-                return True
-        except (URLError, TimeoutError, ConnectionError):
-            time.sleep(0.02)
+            with closing(HTTPConnection(urlsplit(url).netloc, timeout=1)) as connection:
+                connection.request("GET", _HEALTH)
+                if connection.getresponse().status == HTTPStatus.OK:
+                    return True
+        except (OSError, HTTPException):
+            pass  # it does not listen yet
+        time.sleep(0.02)
     return False

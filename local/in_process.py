@@ -26,7 +26,7 @@ class InProcessAws:
 
     def __init__(self) -> None:
         os.environ.setdefault("LOG_LEVEL", "ERROR")  # read once, when the module is imported
-        from ministack.app import app  # type: ignore[import-untyped]  # noqa: PLC0415  # half a second; no types
+        from ministack.app import app  # noqa: PLC0415  # takes half a second
 
         self._app: Callable[..., Any] = app
         self._loop = asyncio.new_event_loop()

@@ -4,7 +4,7 @@ import os
 import sys
 import threading
 
-from ministack.app import main  # type: ignore[import-untyped]  # it ships no types
+from ministack.app import main
 
 
 def _die_with_parent() -> None:

@@ -22,17 +22,11 @@ def progress(title: str, total: int | None, unit: str) -> Iterator[Callable[[int
 
 
 def _bar(title: str, total: int | None, unit: str) -> Iterator[Callable[[int], None]]:
-    from rich.console import Console  # noqa: PLC0415  # takes a tenth of a second, and only terminals need it
-    from rich.progress import (  # noqa: PLC0415  # likewise
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeRemainingColumn,
-    )
+    from rich import console, progress  # noqa: PLC0415  # takes a tenth of a second, and only terminals need it
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn(unit))
-    with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True) as bar:
+    said = progress.TextColumn("{task.description}"), progress.BarColumn(), progress.MofNCompleteColumn()
+    columns = (*said, progress.TextColumn(unit), progress.TimeRemainingColumn())
+    with progress.Progress(*columns, console=console.Console(stderr=True), transient=True) as bar:
         task = bar.add_task(title, total=total)
         yield lambda done: bar.advance(task, done)
 

@@ -24,11 +24,11 @@ from botocore.awsrequest import AWSResponse
 from botocore.model import OperationModel, StructureShape
 from botocore.retries.quota import RetryQuota
 from botocore.retries.standard import ExponentialBackoff
-from ministack.core.responses import (  # type: ignore[import-untyped]  # it ships no types
+from ministack.core.responses import (
     AccountRegionScopedDict,
     AccountScopedDict,
 )
-from ministack.services import (  # type: ignore[import-untyped]  # it ships no types
+from ministack.services import (
     dynamodb,
     eventbridge,
     s3,

@@ -7,6 +7,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from rich.console import Console
+from rich.table import Table
+
 from local.alerted import alerted_groups
 from local.function_output import OUTPUT
 from local.outcome import DONE, UNFINISHED, run_to_the_end, seconds_row, summary_rows
@@ -86,9 +89,6 @@ def _simulate(simulation: Simulation, start: int, end: int, advance: Callable[[i
 
 def _show(matches: Sequence[Match], unexplained: Sequence[AnomalyGroup], anomalies: int, step: int) -> None:
     """The planted incidents as a table, and how the anomalies relate to them. step: an interval's length in seconds."""
-    from rich.console import Console  # noqa: PLC0415  # slow to import, and nearly all is done by now
-    from rich.table import Table  # noqa: PLC0415  # likewise
-
     table = Table(title="Planted and found", title_justify="left", box=None, padding=(0, 2, 0, 0))
     for column in ("planted", "where", "from (UTC)", "minutes", "found after", "as", "severity"):
         table.add_column(column, no_wrap=True, overflow="ignore")

@@ -76,7 +76,7 @@ def _csv_blocks(path: Path, text: io.TextIOWrapper, columns: Sequence[str]) -> I
     try:
         header = [name.strip() for name in next(reader)]
         positions = _positions(path, header, columns)
-        numbered = zip(reader, map(_line_number, repeat(reader)))  # noqa: B905  # the second has no end
+        numbered = zip(reader, map(_line_number, repeat(reader)), strict=False)  # the second has no end
         while block := list(islice(numbered, BLOCK_ROWS)):
             yield _csv_block(path, block, len(header), positions)
     except csv.Error as error:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final, Self
+from typing import Any, Final, Self
 from zoneinfo import ZoneInfoNotFoundError
 
 from tidegate.calendar_entries import CalendarEntry, calendar
@@ -161,13 +161,13 @@ class DetectorConfig:
     def from_parameters(cls, given: Mapping[str, str]) -> Self:
         """Read parameters by their template names; other names are ignored. Raises ConfigurationError."""
         parameters = {name: text.strip() for name, text in given.items() if text.strip()}
-        values: dict[str, object] = {}
+        values: dict[str, Any] = {}  # each reader returns its field's type; see _READERS
         for name, read in _READERS.items():
             if name in parameters:
                 values[_field(name)] = read(name, parameters[name])
         if "measures" not in values:
             raise ConfigurationError("Measures", given.get("Measures", ""), "at least one column:FUNCTION is required")
-        return cls(**values)  # type: ignore[arg-type]  # each reader returns its field's type; see _READERS
+        return cls(**values)
 
 
 def _field(parameter: str) -> str:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from math import inf
-from typing import Final
+from typing import Any, Final
 
 from tidegate.contracts.errors import ConfigurationError
 
@@ -75,7 +75,7 @@ def rules_text(rules: MeasureRules) -> str:
 
 
 def _rule(parameter: str, text: str, settings: str) -> MeasureRule:
-    values: dict[str, object] = {}
+    values: dict[str, Any] = {}  # each reader returns its fields' types
     for piece in (piece.strip() for piece in settings.split(",")):
         name, equals, value = (part.strip() for part in piece.partition("="))
         read = _READERS.get(name)
@@ -88,7 +88,7 @@ def _rule(parameter: str, text: str, settings: str) -> MeasureRule:
         if read_values.keys() & values.keys():
             raise ConfigurationError(parameter, text, f"{piece!r}: {name} is given twice")
         values |= read_values
-    return MeasureRule(**values)  # type: ignore[arg-type]  # each reader returns its fields' types
+    return MeasureRule(**values)
 
 
 def _direction(text: str) -> dict[str, object]:
