@@ -9,7 +9,8 @@ a half-life of days. Four things keep alarms rare where they say little:
   value than usual;
 - habit: where volatility or evidence would alarm on more than three days of a week or so, its line rises by a half
   (evidence: a quarter) for every further one, so that what comes every day, at whatever time, is told for some days;
-- refractory: for twelve hours after an alarm (one hour for volatility) only a larger one is an alarm again.
+- refractory: for twelve hours after an alarm (one hour for volatility) only a larger one is an alarm again; a
+  very large one is remembered for a day at most.
 
 Evidence has no record: a real incident says nothing about how the series behaves on ordinary days. Its spread is
 learned as far as its sums are sharp: what a weekday never seen leaves, divided by the doubt about it, is no spread.
@@ -50,6 +51,8 @@ EVIDENCE_DAYS: Final = 30.0
 LARGEST_SURPRISE: Final = constant(3)
 EXCESS_WEIGHT: Final = constant(10)
 SIZE_CHANNELS: Final = slice(SHORT, VOLATILITY), slice(DISTANCE, EVIDENCE)
+BEYOND: Final = slice(CHANNELS, None)
+"""What `extremes` adds behind the channels."""
 
 CAUTION_STEP: Final = constant(0.1)
 CAUTION_DAYS: Final = 7.0
@@ -65,6 +68,8 @@ USUAL_SHARE: Final = constant(8)
 SHARE_FADE: Final = constant(0.85)
 SIZE_REFRACTORY_HOURS: Final = 12.0
 VOLATILITY_REFRACTORY_HOURS: Final = 1.0
+LARGEST_REMEMBERED: Final = constant(4)
+"""As so much an alarm is remembered at most: for a day. The first burst in a series of zeros has no bound."""
 REPEATED: Final = constant(0.3)
 """What a deviation no larger than the last alarm's scores within the refractory time."""
 _STARTED, _SETTLED, _KNOWN = constant(5), constant(10), constant(48)
@@ -111,9 +116,9 @@ def _habit(state: SeriesState, scores: Floats, pace: Pace) -> Floats:
 
 
 def largest_size(scores: Floats) -> Floats:
-    """The highest score of a channel of sizes, by series."""
-    before, behind = SIZE_CHANNELS
-    return np.asarray(np.maximum(np.maximum.reduce(scores[before]), np.maximum.reduce(scores[behind])))
+    """The highest score of a channel of sizes or of the extremes (behind the channels), by series."""
+    parts = [np.maximum.reduce(scores[part]) for part in (*SIZE_CHANNELS, BEYOND)]
+    return np.asarray(np.maximum.reduce(parts))
 
 
 def combine(state: SeriesState, scores: Floats, sizes: Floats, pace: Pace) -> Floats:
@@ -129,7 +134,8 @@ def combine(state: SeriesState, scores: Floats, sizes: Floats, pace: Pace) -> Fl
     new_alarm = ((sizes >= ONE) & (state.recent_size < ONE)).astype(np.float32)
     new_alarm += (volatility >= ONE) & (state.recent_volatility < ONE)
     state.caution[:] = np.minimum(state.caution + CAUTION_STEP * new_alarm, MOST_CAUTION) * pace.decay(CAUTION_DAYS)
-    state.recent_size[:] = np.maximum(state.recent_size * pace.fade(SIZE_REFRACTORY_HOURS), sizes)
+    remembered = np.minimum(sizes, LARGEST_REMEMBERED)
+    state.recent_size[:] = np.maximum(state.recent_size * pace.fade(SIZE_REFRACTORY_HOURS), remembered)
     fade = pace.fade(VOLATILITY_REFRACTORY_HOURS)
     state.recent_volatility[:] = np.maximum(state.recent_volatility * fade, volatility)
     return np.asarray(np.maximum(combined, evidence))

@@ -5,7 +5,7 @@ from typing import Final, Self
 
 import numpy as np
 
-from tidegate.detect import deviation, evidence, expectation, levels, lines, repeats, seasonality
+from tidegate.detect import deviation, evidence, expectation, extremes, levels, lines, repeats, seasonality
 from tidegate.detect.arithmetic import INFINITE, ONE, ZERO, clip, constant
 from tidegate.detect.pace import Gains, Pace
 from tidegate.detect.seasonality import PROFILE_DAYS, Season, Slots, Tables
@@ -85,7 +85,8 @@ def step(state: SeriesState, moment: Moment, values: Floats) -> Judgement:
     forecast.seasonal = np.where(former.nearer, former.expected, forecast.seasonal)
     sums = evidence.accumulate(state, forecast, season, values, pace)
     deviated = deviation.deviate(state, forecast, season, values, sums)
-    channels = lines.score(state, deviated, sums, pace)
+    beyond = extremes.score(state, deviated, values, pace)
+    channels = np.concatenate([lines.score(state, deviated, sums, pace), beyond[None]])
     sizes = lines.largest_size(channels)
     combined = np.maximum(lines.combine(state, channels, sizes, pace), flat)
     judgement = Judgement(
@@ -123,6 +124,7 @@ def begin(state: SeriesState, values: Floats) -> None:
         for name in ("last", "fast", "level", "long_mean"):
             np.copyto(getattr(state, name), values, where=first)
         np.copyto(state.magnitude, np.abs(values), where=first)
+        extremes.begin(state, values, first)
     state.signed[:] = np.maximum(state.signed, values < ZERO)
 
 

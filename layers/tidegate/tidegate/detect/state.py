@@ -20,6 +20,8 @@ CANDIDATES: Final = 4
 CHANNELS: Final = 7
 WINDOWS: Final = 6
 HABITS: Final = 2
+SIDES: Final = 2
+"""Above and below: what belongs below is kept negated."""
 
 LAYOUT: Final = {
     "points": 1,
@@ -55,6 +57,9 @@ LAYOUT: Final = {
     "unrest": 1,
     "usual_unrest": 1,
     "fourth_moment": 1,
+    "extremes": SIDES,
+    "extremes_before": SIDES,
+    "extremes_lately": SIDES,
     "recent_size": 1,
     "recent_volatility": 1,
     "caution": 1,
@@ -116,6 +121,9 @@ class SeriesState:
     unrest: Floats
     usual_unrest: Floats
     fourth_moment: Floats
+    extremes: Floats
+    extremes_before: Floats
+    extremes_lately: Floats
     recent_size: Floats
     recent_volatility: Floats
     caution: Floats
