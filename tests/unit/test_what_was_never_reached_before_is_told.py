@@ -73,3 +73,16 @@ def test_the_first_saturday_of_a_shop_is_no_anomaly_for_being_its_best_day() -> 
     orders[np.arange(len(orders)) // DAY % 7 == 5] *= 1.6
     found = observe(Detector(ORDERS), {"it": orders}, range(len(orders)))["it"]
     assert alarms(found) == []
+
+
+def test_a_lasting_shift_beyond_the_range_is_told_while_it_is_new() -> None:
+    series, shift = {}, range(12 * POINTS, 13 * POINTS)
+    for seed in range(8):
+        random = np.random.default_rng(seed)
+        curve = 100 * np.exp(0.15 * random.standard_normal(14 * POINTS))
+        curve[shift.start : shift.stop] *= 2.5
+        series[str(seed)] = curve
+    found = observe(Detector(replace(LATENCY, interval_minutes=5)), series, range(14 * POINTS), "latency", seconds=300)
+    told = [[place - shift.start for place in alarms(scores, shift.start)] for scores in found.values()]
+    assert all(places[0] <= 1 for places in told), told
+    assert len([place for places in told for place in places if place > 12]) <= 1, told

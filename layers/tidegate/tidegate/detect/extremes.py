@@ -8,8 +8,9 @@ is a quarter of the way from the long mean to the former extreme (of half the ra
 
 It counts as far as the deviation from the season is a large one too (FULL standard deviations): the first Saturday
 of a shop is higher than every day before. The former extreme is that of half a day ago or more, for what rises
-slowly would drag it along; within an incident every further extreme counts, what stays behind it does not. Extremes
-fade towards the mean with a half-life of a quarter of a year.
+slowly would drag it along; what was told of counts again only when it is as far beyond itself. In the first day of a
+series, and of a new level (levels.py), nothing is known of extremes. They fade towards the mean with a half-life of a
+quarter of a year.
 """
 
 from typing import Final
@@ -20,7 +21,7 @@ from tidegate.detect.arithmetic import ONE, ZERO, constant
 from tidegate.detect.deviation import SEASONAL, SMALLEST_SHARE, Deviation
 from tidegate.detect.expectation import TINY
 from tidegate.detect.pace import Pace
-from tidegate.detect.state import Floats, SeriesState
+from tidegate.detect.state import Flags, Floats, SeriesState
 
 SHARE: Final = constant(0.25)
 FULL: Final = constant(6)
@@ -32,32 +33,40 @@ _BOTH_WAYS: Final = constant(np.array([[1.0], [-1.0]]))
 
 def score(state: SeriesState, deviation: Deviation, values: Floats, pace: Pace) -> Floats:
     """How far values are beyond the extremes, by series; moves the extremes on."""
-    way = _BOTH_WAYS * values
+    way, middle = _BOTH_WAYS * values, _BOTH_WAYS * state.long_mean
     beyond = np.minimum(way - state.extremes, _BOTH_WAYS * deviation.seasonal)
-    further = way > np.maximum(state.extremes_before, state.extremes_lately)
-    reach = state.extremes - _BOTH_WAYS * state.long_mean
+    half = _HALF * state.extremes.sum(axis=0)
     least = SMALLEST_SHARE * np.abs(state.level) + TINY
-    unit = np.maximum(SHARE * np.maximum(reach, _HALF * state.extremes.sum(axis=0)), least)
-    largest = np.maximum.reduce(np.where(further, beyond, ZERO) / unit)
-    known = state.points >= np.float32(pace.points_per_day)
+    reach = np.maximum(np.array([state.extremes, state.extremes_told]) - middle, half)
+    unit, unit_told = np.maximum(SHARE * reach, least)
+    reference = state.extremes_told + np.where(state.extremes_told > state.extremes, unit_told, ZERO)
+    further = way > np.maximum(reference, np.maximum(state.extremes_before, state.extremes_lately))
+    day = np.float32(pace.points_per_day)
+    known = (state.points >= day) & ((state.other_age == ZERO) | (state.other_age >= day))
     weight = np.where(known, np.minimum(deviation.standardised[SEASONAL] / FULL, ONE), ZERO)
-    _move_on(state, way, pace)
-    return np.asarray(np.maximum(largest, ZERO) * weight)
+    scores = np.where(further, beyond / unit * weight, ZERO)
+    _move_on(state, way, middle, scores >= ONE, pace)
+    return np.maximum(np.maximum.reduce(scores), ZERO)
 
 
-def _move_on(state: SeriesState, way: Floats, pace: Pace) -> None:
+def _move_on(state: SeriesState, way: Floats, middle: Floats, told: Flags, pace: Pace) -> None:
     """Extremes of this half of a day become those of the one before, and these are former ones."""
-    middle = _BOTH_WAYS * state.long_mean
-    state.extremes[:] = middle + (state.extremes - middle) * pace.decay(HALF_LIFE_DAYS)
+    fade = pace.decay(HALF_LIFE_DAYS)
+    state.extremes[:] = middle + (state.extremes - middle) * fade
+    state.extremes_told[:] = middle + (state.extremes_told - middle) * fade
     np.maximum(state.extremes_lately, way, out=state.extremes_lately)
     over = state.points % np.float32(max(round(LATELY_DAYS * pace.points_per_day), 1)) == ZERO
     if over.any():
         np.maximum(state.extremes, state.extremes_before, out=state.extremes, where=over)
         np.copyto(state.extremes_before, state.extremes_lately, where=over)
         np.copyto(state.extremes_lately, way, where=over)
+    told |= state.extremes_told > state.extremes
+    np.maximum(state.extremes_told, state.extremes, out=state.extremes_told)
+    if told.any():
+        np.maximum(state.extremes_told, way, out=state.extremes_told, where=told)
 
 
 def begin(state: SeriesState, values: Floats, first: Floats) -> None:
     """The first value of a series is its extreme both ways."""
-    for name in ("extremes", "extremes_before", "extremes_lately"):
+    for name in ("extremes", "extremes_told", "extremes_before", "extremes_lately"):
         np.copyto(getattr(state, name), _BOTH_WAYS * values, where=first)

@@ -58,6 +58,7 @@ LAYOUT: Final = {
     "usual_unrest": 1,
     "fourth_moment": 1,
     "extremes": SIDES,
+    "extremes_told": SIDES,
     "extremes_before": SIDES,
     "extremes_lately": SIDES,
     "recent_size": 1,
@@ -122,6 +123,7 @@ class SeriesState:
     usual_unrest: Floats
     fourth_moment: Floats
     extremes: Floats
+    extremes_told: Floats
     extremes_before: Floats
     extremes_lately: Floats
     recent_size: Floats
