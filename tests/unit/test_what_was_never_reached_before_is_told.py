@@ -40,7 +40,7 @@ def test_a_burst_higher_than_all_before_is_told(zeros: int) -> None:
 
 
 def test_the_same_again_is_less_severe() -> None:
-    assert all(scores[AGAIN].severity < scores[FIRST].severity - 10 for scores in scored(0).values())
+    assert all(scores[AGAIN].severity < scores[FIRST].severity - 5 for scores in scored(0).values())
 
 
 def test_bursts_of_usual_heights_are_hardly_told() -> None:

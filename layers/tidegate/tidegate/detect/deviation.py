@@ -41,7 +41,9 @@ VOLATILITY_FLOOR: Final = constant(0.1)
 CALM_WEIGHT: Final = constant(0.6)
 """Less noise than usual counts six tenths of as much more."""
 SMALLEST_SHARE: Final = constant(0.03)
-"""A deviation is measured in no smaller unit than 3 % of the level."""
+"""A deviation is measured in no smaller unit than 3 % of the level; that of a single value also in no smaller one than
+3 % of the mean magnitude, which is more where a series rests at zero and bursts.
+"""
 SMALLEST_VOLATILITY: Final = constant(0.05)
 SCALE_DAYS: Final = 8.0
 CLIP: Final = constant(6)
@@ -93,6 +95,9 @@ def deviate(state: SeriesState, expectation: Expectation, season: Season, values
     sizes[EVIDENCE] = np.maximum(sums.sudden, sums.gradual)
     usual_sizes = state.channel_scale * ROOT_HALF_PI
     units = np.maximum(usual_sizes, SMALLEST_SHARE * level + _SMALLEST_UNIT)
+    least_alone = SMALLEST_SHARE * state.magnitude
+    for channel in (SHORT, DISTANCE, SEASONAL):
+        np.maximum(units[channel], least_alone, out=units[channel])
     lift = _lift_of_rises(state, sums)
     doubt = np.where(season.knows_weekday, ZERO, UNSEEN_WEEKDAY) * np.abs(expectation.seasonal) / LINE_OF_SMOOTHED
     for channel, direction in ((SMOOTHED, state.smooth_short), (DRIFT, state.smooth_long), (SEASONAL, seasonal)):

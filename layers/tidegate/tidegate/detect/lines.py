@@ -42,6 +42,8 @@ WEIGHTS: Final = _by_channel(SHORT=0.7, SMOOTHED=1, DRIFT=1.1, VOLATILITY=1.2, D
 SPREADS: Final = _by_channel(SHORT=2.5, SMOOTHED=1.5, DRIFT=1.5, VOLATILITY=2, DISTANCE=3, SEASONAL=2.5, EVIDENCE=2)
 RECORD_PULL: Final = _by_channel(SHORT=0.6, SMOOTHED=0.6, DRIFT=0.6, VOLATILITY=0.4, DISTANCE=0.6, SEASONAL=0.6)
 """How far a record is moved towards a larger size."""
+MOST_AT_ONCE: Final = constant(10)
+"""A value moves a record as if it were at most ten records: what happens to a series of zeros is infinitely far off."""
 RECORD_DAYS: Final = 14.0
 VOLATILITY_RECORD_DAYS: Final = 0.5
 YOUNG_RECORD: Final = constant(0.3)
@@ -161,7 +163,8 @@ def learn(state: SeriesState, deviation: Deviation, *, sharp: Floats, gains: Gai
     fade[:] = np.minimum(pace.decay(RECORD_DAYS), young)
     fade[VOLATILITY] = np.minimum(young, pace.fade(24 * VOLATILITY_RECORD_DAYS))
     larger = standardised > state.channel_record
-    pulled = state.channel_record + RECORD_PULL * (standardised - state.channel_record)
+    largest = MOST_AT_ONCE * np.maximum(state.channel_record, FLOORS)
+    pulled = state.channel_record + RECORD_PULL * (np.minimum(standardised, largest) - state.channel_record)
     record = np.where(larger, pulled, state.channel_record * fade)
     state.channel_record[:] = np.where(state.points >= _SETTLED, record, ZERO)
 

@@ -5,7 +5,7 @@ from typing import Final, Self
 
 import numpy as np
 
-from tidegate.detect import deviation, evidence, expectation, extremes, levels, lines, repeats, seasonality
+from tidegate.detect import beginnings, deviation, evidence, expectation, extremes, levels, lines, repeats, seasonality
 from tidegate.detect.arithmetic import INFINITE, ONE, ZERO, clip, constant
 from tidegate.detect.pace import Gains, Pace
 from tidegate.detect.seasonality import PROFILE_DAYS, Season, Slots, Tables
@@ -75,8 +75,10 @@ class Moment:
 def step(state: SeriesState, moment: Moment, values: Floats) -> Judgement:
     """Judge the values of the series at `moment.rows`, whose numbers are `state`, and learn them."""
     pace = moment.pace
-    begin(state, values)
-    gains, unit = Gains(pace, state.points), expectation.base(state)
+    gains = Gains(pace, state.points)
+    if beginnings.begin(state, moment.tables, moment.rows, values, gains).any():
+        gains = Gains(pace, state.points)
+    unit = expectation.base(state)
     flat = repeats.score(state, values, gains)
     noise = _slot_noise(state, moment, unit)
     season = seasonality.read(moment.tables, moment.slots, moment.rows, noise, pace.points_per_day)
@@ -115,17 +117,6 @@ def _slot_noise(state: SeriesState, moment: Moment, unit: Floats) -> Floats:
     """Usual error of a slot of the day profile, as a share of the level: one value's, over the root of its visits."""
     visits = np.minimum(state.points, PROFILE_DAYS * moment.pace.points_per_day) / len(moment.tables.day)
     return np.asarray(state.spread / unit / np.sqrt(np.maximum(visits, ONE)))
-
-
-def begin(state: SeriesState, values: Floats) -> None:
-    """A series starts from its first value."""
-    first = state.points == ZERO
-    if first.any():
-        for name in ("last", "fast", "level", "long_mean"):
-            np.copyto(getattr(state, name), values, where=first)
-        np.copyto(state.magnitude, np.abs(values), where=first)
-        extremes.begin(state, values, first)
-    state.signed[:] = np.maximum(state.signed, values < ZERO)
 
 
 def _learn(

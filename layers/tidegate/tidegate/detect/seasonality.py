@@ -104,6 +104,16 @@ class Tables:
         pairs = ((getattr(self, f.name), getattr(new, f.name)) for f in fields(self))
         return type(self)(*(np.concatenate(pair, axis=-1) for pair in pairs))
 
+    def forget(self, rows: Rows) -> None:
+        """What was learned of some series."""
+        new = type(self)(*(getattr(self, f.name)[..., rows] for f in fields(self)))
+        for part in (new.day, new.hour_of_week):
+            part.fill(np.nan)
+        for part in (new.weekday, new.weekday_points, new.week_power, new.week_noise):
+            part.fill(0)
+        for f in fields(self):
+            getattr(self, f.name)[..., rows] = getattr(new, f.name)
+
     def kept(self, keep: Flags) -> Self:
         """Only the series that are to be kept."""
         return type(self)(*(np.ascontiguousarray(getattr(self, f.name)[..., keep]) for f in fields(self)))

@@ -25,6 +25,7 @@ SIDES: Final = 2
 
 LAYOUT: Final = {
     "points": 1,
+    "life": 1,
     "last": 1,
     "fast": 1,
     "level": 1,
@@ -90,6 +91,7 @@ class SeriesState:
     """The small numbers of every series; each name is a view of `block` (a row, or rows, by series)."""
 
     points: Floats
+    life: Floats
     last: Floats
     fast: Floats
     level: Floats
