@@ -2,7 +2,8 @@
 
 However often a series bursts and however smoothly it drifts, the n-th of n like values is the largest with probability
 1 / n only; so what exceeds all others by far is remarkable where neither size nor shape of a deviation is. A score of 1
-is a quarter of the way from the long mean to the former extreme (of half the range, where that is more) beyond it.
+is a quarter of the way from the long mean to the former extreme (of half the range, where that is more) beyond it, and
+more of it in young series.
 
     score = min(beyond the former extreme, beyond the season) / (SHARE * max(extreme - long mean, range / 2))
 
@@ -24,6 +25,8 @@ from tidegate.detect.pace import Pace
 from tidegate.detect.state import Flags, Floats, SeriesState
 
 SHARE: Final = constant(0.25)
+YOUNG_POINTS: Final = constant(30)
+"""Of few values the largest is soon exceeded: with so many the share is twice as large."""
 FULL: Final = constant(6)
 HALF_LIFE_DAYS: Final = 90.0
 LATELY_DAYS: Final = 0.5
@@ -38,7 +41,8 @@ def score(state: SeriesState, deviation: Deviation, values: Floats, pace: Pace) 
     half = _HALF * state.extremes.sum(axis=0)
     least = SMALLEST_SHARE * np.abs(state.level) + TINY
     reach = np.maximum(np.array([state.extremes, state.extremes_told]) - middle, half)
-    unit, unit_told = np.maximum(SHARE * reach, least)
+    share = SHARE + SHARE * YOUNG_POINTS / np.maximum(state.points, ONE)
+    unit, unit_told = np.maximum(share * reach, least)
     reference = state.extremes_told + np.where(state.extremes_told > state.extremes, unit_told, ZERO)
     further = way > np.maximum(reference, np.maximum(state.extremes_before, state.extremes_lately))
     day = np.float32(pace.points_per_day)
