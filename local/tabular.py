@@ -30,17 +30,16 @@ def line_width() -> int:
 
 def print_table(title: str, columns: Mapping[str, Justify], rows: Iterable[Sequence[str]]) -> None:
     """Print a title and a table; a cell that is too wide for its column is broken into lines."""
-    from rich.console import Console  # noqa: PLC0415  # slow to import, and only commands that print tables need it
-    from rich.table import Table  # noqa: PLC0415
+    from rich import console, table  # noqa: PLC0415  # slow to import, and only commands that print tables need it
 
-    table = Table(box=None, padding=(0, 2, 0, 0))
+    shown = table.Table(box=None, padding=(0, 2, 0, 0))
     for name, justify in columns.items():
-        table.add_column(name, justify=justify, overflow="fold", header_style="dim")
+        shown.add_column(name, justify=justify, overflow="fold", header_style="dim")
     for row in rows:
-        table.add_row(*row)
+        shown.add_row(*row)
     is_terminal = sys.stdout.isatty()
     text = StringIO()  # printed below: rich's own printing ends the process when its reader has gone
-    console = Console(file=text, force_terminal=is_terminal, highlight=False, markup=False, width=line_width())
-    console.print(title, style="bold")
-    console.print(table)
+    output = console.Console(file=text, force_terminal=is_terminal, highlight=False, markup=False, width=line_width())
+    output.print(title, style="bold")
+    output.print(shown)
     print(text.getvalue(), end="")

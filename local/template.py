@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final, cast
 
-from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]  # it ships no types
+from samtranslator.yaml_helper import yaml_parse
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 REGION: Final = "us-east-1"

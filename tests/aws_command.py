@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import boto3
-import jmespath  # type: ignore[import-untyped]  # it ships no types
+import jmespath
 from botocore import xform_name
 from botocore.model import OperationModel, Shape
 

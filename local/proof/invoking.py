@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import boto3
-from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]  # it ships no types
+from samtranslator.yaml_helper import yaml_parse
 
 from local.batch_response import FunctionError
 from local.embedded import create_resources

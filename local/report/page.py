@@ -8,7 +8,7 @@ from pathlib import Path
 from statistics import median
 from typing import Final
 
-from plotly.offline import get_plotlyjs  # type: ignore[import-untyped]  # plotly ships no types
+from plotly.offline import get_plotlyjs
 
 from local.report.anomalies import anomaly_list, figure
 from local.report.data import ReportData

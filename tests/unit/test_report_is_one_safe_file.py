@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from plotly.offline import get_plotlyjs  # type: ignore[import-untyped]  # plotly ships no types
+from plotly.offline import get_plotlyjs
 
 from local.report import Line, Planted, ReportData, drawn_keys, write_report
 from local.report.figures import LINES, ORDINARY_LINES, POINTS, figures

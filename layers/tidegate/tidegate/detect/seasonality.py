@@ -106,13 +106,10 @@ class Tables:
 
     def forget(self, rows: Rows) -> None:
         """What was learned of some series."""
-        new = type(self)(*(getattr(self, f.name)[..., rows] for f in fields(self)))
-        for part in (new.day, new.hour_of_week):
-            part.fill(np.nan)
-        for part in (new.weekday, new.weekday_points, new.week_power, new.week_noise):
-            part.fill(0)
-        for f in fields(self):
-            getattr(self, f.name)[..., rows] = getattr(new, f.name)
+        for never_seen in (self.day, self.hour_of_week):
+            never_seen[:, rows] = np.nan
+        for empty in (self.weekday, self.weekday_points, self.week_power, self.week_noise):
+            empty[..., rows] = 0
 
     def kept(self, keep: Flags) -> Self:
         """Only the series that are to be kept."""
