@@ -164,11 +164,12 @@ class Detector:
         slots = Slots.at(local_start, self._pace.interval_minutes)
         with_value = np.isfinite(filled)
         if with_value.all():
-            moment = Moment(self._tables, slots, slice(None), self._pace)
+            moment = Moment(self._tables, slots, slice(None), self._pace, self._is_additive)
             return model.step(self._state, moment, filled)
         rows: Rows = np.flatnonzero(with_value)
         part = self._state.take(rows)
-        judged = model.step(part, Moment(self._tables, slots, rows, self._pace), filled[rows])
+        moment = Moment(self._tables, slots, rows, self._pace, self._is_additive[rows])
+        judged = model.step(part, moment, filled[rows])
         self._state.put(rows, part)
         return judged.spread(rows, len(filled))
 

@@ -23,7 +23,7 @@ from tidegate.detect.arithmetic import ONE, ZERO, constant
 from tidegate.detect.evidence import USUAL_SPREAD, Evidence
 from tidegate.detect.expectation import TINY, Expectation, widened
 from tidegate.detect.pace import Gains
-from tidegate.detect.seasonality import UNSEEN_WEEKDAY, Season
+from tidegate.detect.seasonality import Season
 from tidegate.detect.state import Floats, SeriesState
 
 SHORT, SMOOTHED, DRIFT, VOLATILITY, DISTANCE, SEASONAL, EVIDENCE = range(7)
@@ -49,7 +49,7 @@ SCALE_DAYS: Final = 8.0
 CLIP: Final = constant(6)
 """One deviation teaches its scale at most six usual ones."""
 LINE_OF_SMOOTHED: Final = constant(3)
-"""The doubt about an unseen weekday counts as so many standard deviations of a seasonal deviation."""
+"""The doubt about a weekday counts as so many standard deviations of a seasonal deviation."""
 ROOT_HALF_PI: Final = constant(1.2533141)
 _LARGEST_LESSON: Final = constant(CLIP * ROOT_HALF_PI)
 _LARGEST_SHORT: Final = constant(CLIP * np.float32(1.5))
@@ -61,7 +61,8 @@ _YOUNG_POINTS: Final = constant(10)
 class Deviation:
     """Of one interval. sizes, units, standardised (size over unit): channel by series.
 
-    short, seasonal: signed, in the measure's unit. share: the short one as a share of the value.
+    short, seasonal: signed, in the measure's unit. share: the short one as a share of the value, or of what is missing
+    at the ceiling that the series hangs from.
     """
 
     short: Floats
@@ -88,10 +89,11 @@ def deviate(state: SeriesState, expectation: Expectation, season: Season, values
     sizes = np.empty_like(state.channel_scale)
     sizes[SEASONAL] = from_season
     sizes[SHORT] = np.minimum(size, SHORT_LIMIT * from_season)
-    sizes[SMOOTHED] = np.abs(state.smooth_short) / widened(state, state.smooth_short, expectation.seasonal)
+    sizes[SMOOTHED] = np.abs(state.smooth_short) / widened(state, expectation, state.smooth_short, expectation.seasonal)
     sizes[DRIFT] = np.abs(state.smooth_long)
     sizes[VOLATILITY] = np.maximum(ratio, -CALM_WEIGHT * ratio)
-    sizes[DISTANCE] = np.minimum(np.abs(far), EXPECTED_LIMIT * from_season) / widened(state, far, state.long_mean)
+    from_mean = np.minimum(np.abs(far), EXPECTED_LIMIT * from_season)
+    sizes[DISTANCE] = from_mean / widened(state, expectation, far, state.long_mean)
     sizes[EVIDENCE] = np.maximum(sums.sudden, sums.gradual)
     usual_sizes = state.channel_scale * ROOT_HALF_PI
     units = np.maximum(usual_sizes, SMALLEST_SHARE * level + _SMALLEST_UNIT)
@@ -99,15 +101,23 @@ def deviate(state: SeriesState, expectation: Expectation, season: Season, values
     for channel in (SHORT, DISTANCE, SEASONAL):
         np.maximum(units[channel], least_alone, out=units[channel])
     lift = _lift_of_rises(state, sums)
-    doubt = np.where(season.knows_weekday, ZERO, UNSEEN_WEEKDAY) * np.abs(expectation.seasonal) / LINE_OF_SMOOTHED
+    doubt = np.abs(season.doubt * expectation.base) / LINE_OF_SMOOTHED
     for channel, direction in ((SMOOTHED, state.smooth_short), (DRIFT, state.smooth_long), (SEASONAL, seasonal)):
         unit = units[channel]
         unit *= np.where(direction > ZERO, lift, ONE)
         unit += doubt
     units[VOLATILITY] = np.maximum(usual_sizes[VOLATILITY], SMALLEST_VOLATILITY)
     units[EVIDENCE] = ONE
-    share = size / (np.maximum(np.abs(values), np.abs(expectation.near)) + (_TENTH * level + _SMALLEST_FLOOR))
+    share = _share(state, expectation, values, size)
     return Deviation(short, seasonal, share, sizes, units, sizes / units)
+
+
+def _share(state: SeriesState, expectation: Expectation, values: Floats, size: Floats) -> Floats:
+    larger, level = np.maximum(np.abs(values), np.abs(expectation.near)), np.abs(state.level)
+    hangs, top = expectation.hangs, expectation.top
+    missing = np.maximum(top - np.minimum(values, expectation.near), ZERO)
+    whole, usual = np.where(hangs, missing, larger), np.where(hangs, np.maximum(top - level, ZERO), level)
+    return np.asarray(size / (whole + (_TENTH * usual + _SMALLEST_FLOOR)))
 
 
 def _lift_of_rises(state: SeriesState, sums: Evidence) -> Floats:
@@ -116,9 +126,9 @@ def _lift_of_rises(state: SeriesState, sums: Evidence) -> Floats:
     return np.where(like_counts, np.maximum(sums.lift, ONE), ONE)
 
 
-def learn(state: SeriesState, deviation: Deviation, values: Floats, gains: Gains) -> None:
-    """Learn the usual sizes."""
-    gain = gains.of(SCALE_DAYS)
+def learn(state: SeriesState, deviation: Deviation, values: Floats, *, tells: Floats, gains: Gains) -> None:
+    """Learn the usual sizes, of which closed hours tell nothing (`tells` is 0), and the long mean."""
+    gain = tells * gains.of(SCALE_DAYS)
     usual = np.maximum(state.channel_scale[SHORT], TINY)
     bounded = np.minimum(deviation.sizes, _LARGEST_LESSON * np.maximum(state.channel_scale, TINY))
     young = state.points < _YOUNG_POINTS
@@ -126,4 +136,4 @@ def learn(state: SeriesState, deviation: Deviation, values: Floats, gains: Gains
     after = np.maximum(state.channel_scale[SHORT], usual)
     size = np.minimum(np.abs(deviation.short), _LARGEST_SHORT * after)
     state.usual_volatility += gain * (size - state.usual_volatility)
-    state.long_mean += gain * (values - state.long_mean)
+    state.long_mean += gains.of(SCALE_DAYS) * (values - state.long_mean)

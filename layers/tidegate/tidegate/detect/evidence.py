@@ -19,7 +19,7 @@ import numpy as np
 from tidegate.detect.arithmetic import ONE, ZERO, clip, constant
 from tidegate.detect.expectation import TINY, Expectation, widened
 from tidegate.detect.pace import Gains, Pace
-from tidegate.detect.seasonality import UNSEEN_WEEKDAY, Season
+from tidegate.detect.seasonality import Season
 from tidegate.detect.state import Flags, Floats, SeriesState
 
 WINDOWS: Final = np.array([1, 3, 6, 12, 24, 36], np.float32)
@@ -98,8 +98,8 @@ class Evidence:
     sudden: the strength of the short windows, rises as `_sudden` says, and of the squares; gradual: of the others.
     goes_on: 1 where a gradual deviation does, as `still` says.
 
-    sharp: the share of a sum's variance that is not the doubt about a weekday never seen, window by series; 0 where the
-    season is not known.
+    sharp: the share of a sum's variance that is not the doubt about the weekday, window by series; 0 where the season
+    is not known.
 
     signal: expected value over its standard deviation, 0 where the season is not known. unit: that deviation, which is
     `lift` times the spread.
@@ -116,25 +116,28 @@ class Evidence:
     sharp: Floats
 
 
-def accumulate(state: SeriesState, expectation: Expectation, season: Season, values: Floats, pace: Pace) -> Evidence:
-    """Move the windows on."""
+def accumulate(
+    state: SeriesState, expectation: Expectation, season: Season, values: Floats, *, least: Floats, pace: Pace
+) -> Evidence:
+    """Move the windows on. least: the smallest unit of a rise, by series."""
     lift = _lift(state, expectation)
     unit = np.maximum(state.spread * lift, SMALLEST_SHARE * expectation.base + TINY)
     heavy = np.square(np.maximum(LIGHT_TAIL / np.maximum(state.window_scale[0], SMALLEST_SHARE), ONE))
     miss = values - expectation.seasonal
-    steps = np.where(season.knows_day, miss / (unit * heavy * widened(state, miss, expectation.seasonal)), ZERO)
+    scale = np.maximum(unit * heavy, np.where(miss > ZERO, least, ZERO))
+    steps = np.where(season.knows_day, miss / (scale * widened(state, expectation, miss, expectation.seasonal)), ZERO)
     state.window_sum[:] = _KEEP * state.window_sum + clip(steps, -LARGEST_STEP, LARGEST_STEP)
     if season.new_weekday.any():
         state.window_sum[:, season.new_weekday] = 0
     state.window_sum[0] = clip(steps, -LARGEST_ALONE, LARGEST_ALONE)
     signal = np.abs(expectation.seasonal) / unit
-    expected_error = np.where(season.knows_weekday, ZERO, UNSEEN_WEEKDAY) * signal * _NORMAL / _FADE
+    expected_error = np.abs(season.doubt * expectation.base) / unit * _NORMAL / _FADE
     usual = np.square(np.maximum(ONE, state.window_scale))
     variance = usual + np.square(expected_error)
     windows = state.window_sum * _NORMAL / np.sqrt(variance)
     sharp = np.where(season.knows_day, usual / variance, ZERO)
     unrest = _unrest(state, np.where(season.knows_weekday, steps, ZERO), pace)
-    sudden = np.maximum(_sudden(state, windows, pace), unrest)
+    sudden = np.maximum(_sudden(state, windows, expectation.hangs, pace), unrest)
     up, down = np.maximum.reduce(windows[GRADUAL]), -np.minimum.reduce(windows[GRADUAL])
     gradual = np.maximum(up, down)
     goes_on = still(gradual, np.where(up > down, windows[RECENT], -windows[RECENT]))
@@ -171,15 +174,16 @@ def _unrest(state: SeriesState, steps: Floats, pace: Pace) -> Floats:
     return np.asarray(UNREST_WEIGHT * (np.cbrt(state.unrest / usual) - (ONE - variance)) / np.sqrt(variance))
 
 
-def _sudden(state: SeriesState, windows: Floats, pace: Pace) -> Floats:
+def _sudden(state: SeriesState, windows: Floats, hangs: Flags, pace: Pace) -> Floats:
     """The strength of the short windows: of rises as far as they exceed those that the series has shown before.
 
-    Counts cannot fall below zero but burst upwards without bound, some every day and others never. A series that can be
-    negative has a bound on neither side.
+    Counts cannot fall below zero but burst upwards without bound, some every day and others never. What hangs from a
+    ceiling cannot rise above it but falls. A series that can be negative has a bound on neither side.
     """
     signed = state.signed > ZERO
     rise, fall = np.maximum(*windows[SUDDEN]), -np.minimum(*windows[SUDDEN])
-    unbounded, bounded = np.where(signed, np.maximum(rise, fall), rise), np.where(signed, ZERO, fall)
+    unbounded = np.where(signed, np.maximum(rise, fall), np.where(hangs, fall, rise))
+    bounded = np.where(signed, ZERO, np.where(hangs, rise, fall))
     usual = np.maximum(ONE, state.sudden_record / ORDINARY_RISE)
     larger = unbounded > state.sudden_record
     pulled = state.sudden_record + RECORD_PULL * (unbounded - state.sudden_record)
@@ -187,12 +191,15 @@ def _sudden(state: SeriesState, windows: Floats, pace: Pace) -> Floats:
     return np.asarray(np.maximum(unbounded / usual, bounded))
 
 
-def learn(state: SeriesState, expectation: Expectation, lift: Floats, values: Floats, gains: Gains) -> None:
-    """Learn spread, power and the usual size of the sums."""
+def learn(
+    state: SeriesState, expectation: Expectation, sums: Evidence, values: Floats, *, tells: Floats, gains: Gains
+) -> None:
+    """Learn spread, power and the usual size of the sums. tells: 0 in closed hours, which tell of none, else 1."""
+    lift = sums.lift
     miss = np.abs(values - expectation.seasonal)
     bounded = np.minimum(miss, np.maximum(LEARNING_CLIP * state.magnitude, state.spread))
-    state.spread += gains.of(SPREAD_DAYS) * (bounded / lift * STANDARD_OVER_MEAN - state.spread)
-    gain, unit = gains.of(POWER_DAYS), state.spread * lift
+    state.spread += tells * gains.of(SPREAD_DAYS) * (bounded / lift * STANDARD_OVER_MEAN - state.spread)
+    gain, unit = tells * gains.of(POWER_DAYS), state.spread * lift
     expected = _log_expected(state, expectation)
     residual = np.log(bounded + SMALLEST_RESIDUAL * state.spread * lift + TINY)
     off = expected - state.log_expected
@@ -202,8 +209,8 @@ def learn(state: SeriesState, expectation: Expectation, lift: Floats, values: Fl
     state.log_covariance += gain * (off * (residual - state.log_residual) - state.log_covariance)
     sizes = np.abs(state.window_sum) * _NORMAL
     sizes[0] = miss / (unit + TINY)
-    gain = np.maximum(gains.pace.gain(SPREAD_DAYS), ONE / (state.points + YOUNG_POINTS))
-    state.window_scale *= median_step(sizes > MEDIAN_OF_NORMAL * state.window_scale, gain)
+    step = tells * np.maximum(gains.pace.gain(SPREAD_DAYS), ONE / (state.points + YOUNG_POINTS))
+    state.window_scale *= median_step(sizes > MEDIAN_OF_NORMAL * state.window_scale, step)
 
 
 def median_step(larger: Flags, gain: Floats) -> Floats:

@@ -28,6 +28,11 @@ YOUNG_POINTS: Final = constant(48)
 """Until then errors count whole: the first ones, of a series not known yet, are no measure of the later."""
 LARGEST_CORRELATION: Final = constant(0.95)
 TINY: Final = constant(1e-12)
+ABOVE, BELOW = range(2)
+"""The sides of the extremes (extremes.py)."""
+FURTHER: Final = constant(4)
+NEAR_CEILING: Final = constant(0.1)
+"""What is missing is not taken for less than a tenth of what is missing on average."""
 LARGEST_SKEW: Final = constant(1e6)
 _UNUSABLE: Final = constant(3e38)
 _SMALLEST_WEIGHT, _SMALLEST_VARIANCE, _THREE = constant(1e-9), constant(1e-18), constant(3)
@@ -37,12 +42,16 @@ _SMALLEST_WEIGHT, _SMALLEST_VARIANCE, _THREE = constant(1e-9), constant(1e-18), 
 class Expectation:
     """Of one interval, by series. `factor`, `base`: seasonal = level + base * (factor - 1).
 
-    candidates: the four forecasts, forecast by series; known: which of them are known.
+    candidates: the four forecasts, forecast by series; known: which of them are known. top: the highest value so far.
+    hangs: which series hang from a ceiling, as rates of success do: they fall much further from their mean than they
+    rise.
     """
 
     candidates: Floats
     known: Flags
     near: Floats
+    hangs: Flags
+    top: Floats
     followed: Floats
     seasonal: Floats
     factor: Floats
@@ -61,6 +70,7 @@ def expect(state: SeriesState, season: Season, unit: Floats) -> Expectation:
     near: the weighted forecast without, followed: with autoregression. seasonal: by the season alone.
     """
     day_factor, week_factor = season.factors()
+    top = _reached(state, ABOVE)
     by_day = state.level + unit * (day_factor - ONE)
     by_week = state.level + unit * (week_factor - ONE)
     candidates = np.array([state.last, state.fast, by_day, by_week])
@@ -89,6 +99,8 @@ def expect(state: SeriesState, season: Season, unit: Floats) -> Expectation:
         candidates=candidates,
         known=known,
         near=near,
+        hangs=_hanging(state, top),
+        top=top,
         followed=near + correlation * state.previous_error,
         seasonal=state.level + unit * (factor - ONE),
         factor=factor,
@@ -97,11 +109,25 @@ def expect(state: SeriesState, season: Season, unit: Floats) -> Expectation:
     )
 
 
-def widened(state: SeriesState, rise: Floats, mean: Floats) -> Floats:
+def _hanging(state: SeriesState, top: Floats) -> Flags:
+    above, below = top - state.long_mean, state.long_mean + _reached(state, BELOW)
+    return np.asarray((state.signed == ZERO) & (above > ZERO) & (below > FURTHER * above))
+
+
+def _reached(state: SeriesState, side: int) -> Floats:
+    reached = np.maximum(state.extremes[side], state.extremes_before[side])
+    return np.asarray(np.maximum(reached, state.extremes_lately[side]))
+
+
+def widened(state: SeriesState, expectation: Expectation, rise: Floats, mean: Floats) -> Floats:
     """How much wider the distribution of a non-negative value is upwards: a rise d over a mean m has the variance
 
-    v * (1 + d / (3 m)) in Bernstein's inequality (1924) for counts of variance v. Returns the root of the factor.
+    v * (1 + d / (3 m)) in Bernstein's inequality (1924) for counts of variance v. Returns the root of the factor. What
+    hangs from a ceiling is a count of what is missing there: its falls are rises of that.
     """
+    hangs, top = expectation.hangs, expectation.top
+    missing = np.maximum(top - mean, NEAR_CEILING * (top - state.long_mean))
+    rise, mean = np.where(hangs, -rise, rise), np.where(hangs, missing, mean)
     largest = LARGEST_SKEW * (state.signed == ZERO)
     return np.asarray(np.sqrt(ONE + clip(rise / (_THREE * np.maximum(mean, TINY)), ZERO, largest)))
 

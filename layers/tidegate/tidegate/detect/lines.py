@@ -143,12 +143,17 @@ def combine(state: SeriesState, scores: Floats, sizes: Floats, pace: Pace) -> Fl
     return np.asarray(np.maximum(combined, evidence))
 
 
-def learn(state: SeriesState, deviation: Deviation, *, sharp: Floats, gains: Gains) -> None:
-    """Learn each channel's spread and record, and the usual share. sharp: of the evidence, as in evidence.py."""
+def learn(state: SeriesState, deviation: Deviation, *, sharp: Floats, tells: Floats, gains: Gains) -> None:
+    """Learn each channel's spread and record, and the usual share.
+
+    sharp: of the evidence, as in evidence.py. tells: 0 in closed hours, which tell of no spread and no share, else 1.
+    """
+    sharp = sharp * tells
     pace, standardised = gains.pace, deviation.standardised
     since_start = np.maximum(state.points - _THREE, ONE)
     gain = np.empty_like(standardised)
     gain[:] = np.where(state.points >= _STARTED, np.maximum(pace.gain(channels.SCALE_DAYS), ONE / since_start), ZERO)
+    gain *= tells
     gain[EVIDENCE] = sharp * np.maximum(pace.gain(EVIDENCE_DAYS), ONE / (state.sharp_points + ONE))
     state.sharp_points += sharp
     surprise = np.log(standardised + _SMALLEST_SIZE) - state.channel_log_mean
@@ -171,4 +176,4 @@ def learn(state: SeriesState, deviation: Deviation, *, sharp: Floats, gains: Gai
     share = deviation.share
     bounded = np.minimum(share, _FIVE * state.usual_share + _SMALLEST_SHARE)
     bounded = np.where(state.points > _SETTLED, bounded, share)
-    state.usual_share += gains.of(channels.SCALE_DAYS) * (bounded - state.usual_share)
+    state.usual_share += tells * gains.of(channels.SCALE_DAYS) * (bounded - state.usual_share)

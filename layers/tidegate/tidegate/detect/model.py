@@ -5,7 +5,18 @@ from typing import Final, Self
 
 import numpy as np
 
-from tidegate.detect import beginnings, deviation, evidence, expectation, extremes, levels, lines, repeats, seasonality
+from tidegate.detect import (
+    beginnings,
+    deviation,
+    evidence,
+    expectation,
+    extremes,
+    levels,
+    lines,
+    rarity,
+    repeats,
+    seasonality,
+)
 from tidegate.detect.arithmetic import INFINITE, ONE, ZERO, clip, constant
 from tidegate.detect.pace import Gains, Pace
 from tidegate.detect.seasonality import PROFILE_DAYS, Season, Slots, Tables
@@ -15,6 +26,8 @@ LEVEL_DAYS: Final = 4.0
 BAND: Final = constant(3)
 """Half the width of the expected band, in standard deviations of the short deviation at this expected value."""
 MAGNITUDE_DAYS: Final = 8.0
+CLOSED: Final = constant(0.05)
+"""Nothing is expected where it is at most so many standard deviations."""
 TINY: Final = expectation.TINY
 FIRST_LEVEL_POINTS: Final = 12
 """The level stands still from here to the end of the first day, whose profile is measured against it."""
@@ -64,12 +77,16 @@ _EXPECTATIONS: Final = _COLUMNS.index("score")
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """Where and when a step happens: the tables, the interval's slots, the rows of the series judged."""
+    """Where and when a step happens: the tables, the interval's slots, the rows of the series judged.
+
+    sums: which of them are sums or counts.
+    """
 
     tables: Tables
     slots: Slots
     rows: Rows | slice
     pace: Pace
+    sums: Flags
 
 
 def step(state: SeriesState, moment: Moment, values: Floats) -> Judgement:
@@ -85,10 +102,12 @@ def step(state: SeriesState, moment: Moment, values: Floats) -> Judgement:
     forecast = expectation.expect(state, season, unit)
     former = levels.recall(state, forecast, values)
     forecast.seasonal = np.where(former.nearer, former.expected, forecast.seasonal)
-    sums = evidence.accumulate(state, forecast, season, values, pace)
+    events = rarity.expected_events(state, forecast, values, moment.sums, gains)
+    sums = evidence.accumulate(state, forecast, season, values, least=np.sqrt(events), pace=pace)
     deviated = deviation.deviate(state, forecast, season, values, sums)
     beyond = extremes.score(state, deviated, values, pace)
     channels = np.concatenate([lines.score(state, deviated, sums, pace), beyond[None]])
+    channels = np.minimum(channels, rarity.bound(state, events, values))
     sizes = lines.largest_size(channels)
     combined = np.maximum(lines.combine(state, channels, sizes, pace), flat)
     judgement = Judgement(
@@ -132,11 +151,12 @@ def _learn(
 ) -> None:
     pace = gains.pace
     scale = np.maximum(state.channel_scale[deviation.SHORT], TINY)
-    lines.learn(state, deviated, sharp=sums.sharp[evidence.TYPICAL], gains=gains)
-    deviation.learn(state, deviated, values, gains)
+    tells = _tells(state, season, forecast, sums, values)
+    lines.learn(state, deviated, sharp=sums.sharp[evidence.TYPICAL], tells=tells, gains=gains)
+    deviation.learn(state, deviated, values, tells=tells, gains=gains)
     expectation.learn(state, forecast, values, scale, gains)
     unit = sums.lift * state.spread
-    evidence.learn(state, forecast, sums.lift, values, gains)
+    evidence.learn(state, forecast, sums, values, tells=tells, gains=gains)
     young = state.points < pace.points_per_day
     bound = np.where(young, INFINITE, ROBUST * np.maximum(unit, TINY))
     bounded = np.where(by_level | young, clip(deviated.seasonal, -bound, bound), ZERO)
@@ -145,14 +165,26 @@ def _learn(
     seasonality.learn(season, state, share, unit / forecast.base)
     stands_still = young & (state.points >= FIRST_LEVEL_POINTS) & (forecast.base > TINY)
     gain = np.where(stands_still, ZERO, gains.of(LEVEL_DAYS))
-    divisor = np.where(state.signed > ZERO, ONE, forecast.factor)
+    off = np.where(young, values - state.level, bounded)  # the mean at first: nothing is known of the slots
     steady = (state.alarm_run == ZERO) | young
-    state.level += np.where(steady, gain * bounded / divisor, ZERO)
+    state.level += np.where(steady, gain * off, ZERO)
     state.magnitude += gains.of(MAGNITUDE_DAYS) * (np.abs(values) - state.magnitude)
     state.points += ONE
     ends_first_day = state.points == round(pace.points_per_day)
     if ends_first_day.any():
         _centre(state, season, forecast, np.flatnonzero(ends_first_day))
+
+
+def _tells(
+    state: SeriesState, season: Season, forecast: expectation.Expectation, sums: evidence.Evidence, values: Floats
+) -> Floats:
+    """0 in closed hours of a living series, where nothing is expected and nothing comes, else 1.
+
+    A shop that is closed at night would seem to deviate half as much as it does while it is open.
+    """
+    nothing = (values == ZERO) & (state.signed == ZERO) & (forecast.seasonal <= CLOSED * sums.unit)
+    closed = nothing & season.knows_day & (state.life >= beginnings.LIVED)
+    return np.where(closed, ZERO, ONE)
 
 
 def _centre(state: SeriesState, season: Season, forecast: expectation.Expectation, ended: Rows) -> None:

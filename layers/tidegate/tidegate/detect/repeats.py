@@ -1,8 +1,9 @@
 """A flat line where there was life: the same value again and again in a series that seldom repeats itself.
 
-With r the usual share of values that equal the one before, a run of n repeats has the probability r ** n. A line is
-flat when that is below 1 in a million and the run is half as long again as the longest one remembered. Zeros do not
-count: many series rest at zero, and falling to zero is another matter. An absence ends a run.
+With r the usual share of values that equal the one before (where that was not zero), a run of n repeats has the
+probability r ** n. A line is flat when that is below 1 in a million and the run is half as long again as the longest
+one remembered. Zeros do not count: many series rest at zero, and falling to zero is another matter. An absence ends a
+run.
 """
 
 from typing import Final
@@ -33,5 +34,6 @@ def score(state: SeriesState, values: Floats, gains: Gains) -> Floats:
     state.repeat_run[:] = np.where(same, state.repeat_run + ONE, ZERO)
     surprise = -state.repeat_run * np.log(clip(state.repeat_rate, SMALLEST_RATE, LARGEST_RATE))
     flat = np.minimum(surprise / SURPRISE, state.repeat_run / (LONGER * longest))
-    state.repeat_rate += np.where(flat < ONE, gains.of(MEMORY_DAYS) * (same - state.repeat_rate), ZERO)
+    learns = (flat < ONE) & (state.last != ZERO)
+    state.repeat_rate += np.where(learns, gains.of(MEMORY_DAYS) * (same - state.repeat_rate), ZERO)
     return np.asarray(flat)

@@ -8,8 +8,10 @@ Winters 1960), with one slot for a quarter of an hour and the neighbouring slots
 profile adds up over a window as a real deviation does (weights 1, 2, 1; less over a real step, and less for longer
 slots, whose bias grows with the square of their length). A slot that was never seen is NaN.
 
-The hour of week corrects what day and weekday leave over. Its cells see few points, so it counts by the share of its
-own variance that is not sampling noise (James and Stein 1961, positive part), and not before a week is known.
+What is left to learn of a weekday is known as well: an hour's worth of its difference from the others, less and less
+with every point that tells of it. The hour of week corrects what day and weekday leave over. Its cells see few points,
+so it counts by the share of its own variance that is not sampling noise (James and Stein 1961, positive part), and not
+before a week is known.
 """
 
 from dataclasses import dataclass, fields
@@ -31,12 +33,15 @@ WEEKS: Final = 6
 """Memory of weekday and hour of week: the weight of a week is never less than 1/6."""
 UNSEEN_WEEKDAY: Final = constant(0.15)
 """Relative error of the expectation on a weekday that was not seen yet."""
-KNOWN_DAY: Final = 0.9
-"""A weekday is known when so much of a day was seen of it."""
-SMALLEST_FACTOR: Final = constant(0.02)
+KNOWN_DAY: Final = constant(0.9)
+"""A weekday is known when so much of what a day tells was seen of it."""
+PRIOR_HOURS: Final = 1
+"""A weekday is like the others as surely as if an hour of it had been seen, and a point."""
+SMALLEST_FACTOR: Final = constant(0.001)
+"""What comes at closed hours: nothing, but no division by it."""
 NEAR_ZERO: Final = constant(0.2)
 _NEAR_ZERO_SQUARE: Final = constant(NEAR_ZERO * NEAR_ZERO)
-SMALLEST_WEEKDAY: Final = constant(-0.95)
+SMALLEST_WEEKDAY: Final = constant(-0.999)
 LARGEST_WEEKDAY: Final = constant(5)
 LARGEST_SHARE: Final = constant(30_000)
 """Shares are kept as float16, which ends at 65,504."""
@@ -77,12 +82,16 @@ def slots_per_day(interval_minutes: int) -> tuple[int, int]:
 
 @dataclass(slots=True)
 class Tables:
-    """The seasonal shares of all series: slot by series, NaN where a slot was never seen."""
+    """The seasonal shares of all series: slot by series, NaN where a slot was never seen.
+
+    weekday_points: how much was seen of a weekday, in points that tell of it; informative: how much a point tells.
+    """
 
     day: Halves
     hour_of_week: Halves
     weekday: Floats
     weekday_points: Floats
+    informative: Floats
     week_power: Floats
     week_noise: Floats
 
@@ -94,6 +103,7 @@ class Tables:
             hour_of_week=np.full((WEEKDAYS * hours, count), np.nan, np.float16),
             weekday=np.zeros((WEEKDAYS, count), np.float32),
             weekday_points=np.zeros((WEEKDAYS, count), np.float32),
+            informative=np.ones(count, np.float32),
             week_power=np.zeros(count, np.float32),
             week_noise=np.zeros(count, np.float32),
         )
@@ -110,6 +120,7 @@ class Tables:
             never_seen[:, rows] = np.nan
         for empty in (self.weekday, self.weekday_points, self.week_power, self.week_noise):
             empty[..., rows] = 0
+        self.informative[rows] = 1
 
     def kept(self, keep: Flags) -> Self:
         """Only the series that are to be kept."""
@@ -120,7 +131,8 @@ class Tables:
 class Season:
     """What the tables say of one interval, for the series at `rows` of them.
 
-    slot, cell: the day profile's and the hour of week's own shares, NaN where never seen; seen: points of the weekday.
+    slot, cell: the day profile's and the hour of week's own shares, NaN where never seen; seen: points that told of the
+    weekday. doubt: the standard error of the weekday's expectation, as a share of the level.
     """
 
     tables: Tables
@@ -136,6 +148,7 @@ class Season:
     new_weekday: Flags
     cell: Floats
     week: Floats
+    doubt: Floats
 
     def factors(self) -> tuple[Floats, Floats]:
         """The seasonal factor of the level, bounded from below: by the day alone, and by the whole week."""
@@ -149,7 +162,7 @@ def read(tables: Tables, slots: Slots, rows: Rows | slice, noise: Floats, points
 
     With a slice the shares are views of the tables: `learn` writes when it has read them all.
     """
-    table, known_points = tables.day, KNOWN_DAY * points_per_day
+    table, known_points = tables.day, KNOWN_DAY * constant(points_per_day) * tables.informative[rows]
     slot = table[slots.day][rows].astype(np.float32)
     knows_day = np.isfinite(slot)
     here = np.where(knows_day, slot, ZERO)
@@ -160,20 +173,23 @@ def read(tables: Tables, slots: Slots, rows: Rows | slice, noise: Floats, points
     cell = tables.hour_of_week[slots.hour_of_week][rows].astype(np.float32)
     noise_share = tables.week_noise[rows] / np.maximum(tables.week_power[rows], _SMALLEST_POWER)
     trust = np.maximum(ZERO, ONE - noise_share)
+    day = here + (before + after) * np.float32(0.25 * (len(table) / MAX_DAY_SLOTS) ** 2)
+    weekday, prior = tables.weekday[slots.weekday][rows], _prior_points(points_per_day)
     return Season(
         tables=tables,
         slots=slots,
         rows=rows,
         points_per_day=points_per_day,
         slot=slot,
-        day=here + (before + after) * np.float32(0.25 * (len(table) / MAX_DAY_SLOTS) ** 2),
+        day=day,
         knows_day=knows_day,
-        weekday=tables.weekday[slots.weekday][rows],
+        weekday=weekday,
         seen=seen,
         knows_weekday=knows_weekday,
         new_weekday=knows_weekday & (seen < known_points + 1),
         cell=cell,
         week=np.where(np.isfinite(cell) & knows_weekday, cell * trust, ZERO),
+        doubt=(ONE + day) * np.where(knows_weekday, np.abs(weekday) * prior / (prior + seen), UNSEEN_WEEKDAY),
     )
 
 
@@ -191,7 +207,7 @@ def learn(season: Season, state: SeriesState, share: Floats, noise: Floats) -> N
     known = np.where(season.knows_day, season.slot, share - ONE)
     slot = known + _day_gain(season, state) * _correction(by_product, ONE + known, weekday_factor)
 
-    gain = _gain(season.seen + np.float32(season.points_per_day / 24 + 1), WEEKS * season.points_per_day)
+    gain = _gain(season.seen + _prior_points(season.points_per_day), WEEKS * season.points_per_day)
     weekday = season.weekday + gain * _correction(by_product, weekday_factor, day_factor)
     weekday = np.where(learns, clip(weekday, SMALLEST_WEEKDAY, LARGEST_WEEKDAY), season.weekday)
 
@@ -205,9 +221,24 @@ def learn(season: Season, state: SeriesState, share: Floats, noise: Floats) -> N
     halves = _halves(np.array([slot, np.where(learns, cell, season.cell)]), slots.dither)
     tables.day[slots.day][rows], tables.hour_of_week[slots.hour_of_week][rows] = halves
     tables.weekday[slots.weekday][rows] = weekday
-    tables.weekday_points[slots.weekday][rows] += learns
+    _count(season, state, day_factor, learns)
     tables.week_power[rows] += slow * (cell * cell - tables.week_power[rows])
     tables.week_noise[rows] += slow * (gain * noise * noise - tables.week_noise[rows])
+
+
+def _count(season: Season, state: SeriesState, day_factor: Floats, learns: Flags) -> None:
+    """Count the point for its weekday as far as it tells of it, which closed hours do not."""
+    tables, rows = season.tables, season.rows
+    square = day_factor * day_factor
+    tells = square / (square + _NEAR_ZERO_SQUARE)
+    tables.weekday_points[season.slots.weekday][rows] += np.where(learns, tells, ZERO)
+    day = np.float32(season.points_per_day)
+    gain = _gain(np.maximum(state.points - day, ZERO) + ONE, WEEKDAYS * season.points_per_day)
+    tables.informative[rows] += np.where(learns, gain * (tells - tables.informative[rows]), ZERO)
+
+
+def _prior_points(points_per_day: float) -> np.float32:
+    return np.float32(PRIOR_HOURS * points_per_day / MAX_HOURS + 1)
 
 
 def _correction(share: Floats, part: Floats, other: Floats) -> Floats:

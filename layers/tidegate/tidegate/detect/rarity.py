@@ -1,0 +1,80 @@
+"""Events that come one by one, where few are expected: how improbable it is that there are so many.
+
+No count of independent events spreads less than a Poisson one, and small ones are far from normal: where one event in
+twenty intervals is usual, two at once lie nine standard deviations out, and come every other day. Chernoff's bound
+(1952) holds for every mean: of a count s where M is expected
+
+    ln P <= -(s ln(s / M) - (s - M))
+
+and as well for sums with weights of at most 1, such as the smoothed deviations are. A score of 1 is a probability of
+one in a hundred thousand; a rise scores no higher than that, in every channel but the evidence, whose rises are
+measured in no smaller unit than the standard deviation of a Poisson count.
+
+Sums and counts are taken for such events where they are whole numbers and seldom other than zero, or spread at least
+half as far as a Poisson count. What beats regularly, such as one sign of life a minute, spreads less.
+"""
+
+from typing import Final
+
+import numpy as np
+
+from tidegate.detect.arithmetic import INFINITE, ONE, ZERO, constant
+from tidegate.detect.deviation import (
+    DRIFT,
+    DRIFT_POINTS,
+    EVIDENCE,
+    SCALE_DAYS,
+    SMOOTHED,
+    SMOOTHED_POINTS,
+    VOLATILITY,
+)
+from tidegate.detect.expectation import Expectation
+from tidegate.detect.pace import Gains
+from tidegate.detect.state import CHANNELS, Flags, Floats, SeriesState
+
+IMPROBABLE: Final = constant(11.5)
+"""Minus the natural logarithm of a probability of one in a hundred thousand."""
+SELDOM: Final = constant(0.5)
+REGULAR: Final = constant(0.5)
+"""Share of a Poisson count's standard deviation."""
+FEW: Final = constant(1)
+"""Where no more events are expected an interval, more noise than usual is more events."""
+_TINY: Final = constant(1e-30)
+
+
+def expected_events(state: SeriesState, expectation: Expectation, values: Floats, sums: Flags, gains: Gains) -> Floats:
+    """How many events are expected, by series; 0 where the value is no count of single events.
+
+    sums: which series are sums or counts. At least one event is expected in the memory of the mean: what never
+    happened may happen once.
+    """
+    mean = np.maximum(np.maximum(expectation.seasonal, state.long_mean), gains.of(SCALE_DAYS))
+    irregular = (mean <= SELDOM) | (state.spread >= REGULAR * np.sqrt(mean))
+    whole = (values == np.floor(values)) & (state.signed == ZERO)
+    return np.where(sums & whole & irregular, mean, ZERO)
+
+
+def bound(state: SeriesState, events: Floats, values: Floats) -> Floats:
+    """The highest score, channel (and what is beyond all before) by series; infinite where nothing bounds it.
+
+    events: as expected_events says. The smoothed deviations are those with this value.
+    """
+    mean, off = np.where(events > ZERO, events, ONE), values - events
+    now = _improbability(off, mean)
+    lately = _improbability(SMOOTHED_POINTS * state.smooth_short, SMOOTHED_POINTS * mean)
+    bounds = np.empty((CHANNELS + 1, len(state)), np.float32)
+    ways = np.empty_like(bounds)
+    bounds[:], ways[:] = now, off
+    bounds[SMOOTHED], ways[SMOOTHED] = lately, state.smooth_short
+    bounds[DRIFT] = _improbability(DRIFT_POINTS * state.smooth_long, DRIFT_POINTS * mean)
+    ways[DRIFT] = state.smooth_long
+    bounds[VOLATILITY] = np.where(mean <= FEW, np.maximum(now, lately), INFINITE)
+    bounds[EVIDENCE] = INFINITE
+    bounded = (events > ZERO) & ((ways > ZERO) | (events <= SELDOM))
+    return np.where(bounded, bounds / IMPROBABLE, INFINITE)
+
+
+def _improbability(off: Floats, mean: Floats) -> Floats:
+    """Minus the logarithm of the largest probability of a count so far from the mean."""
+    count = np.maximum(mean + off, _TINY)
+    return np.asarray(count * np.log(count / mean) - (count - mean))
