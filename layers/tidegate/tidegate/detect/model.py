@@ -28,6 +28,8 @@ BAND: Final = constant(3)
 MAGNITUDE_DAYS: Final = 8.0
 CLOSED: Final = constant(0.05)
 """Nothing is expected where it is at most so many standard deviations."""
+FIRST_DAY_COUNTS: Final = constant(0.1)
+"""The first day's deviations are from a season not known yet: they count as a tenth of a day."""
 TINY: Final = expectation.TINY
 FIRST_LEVEL_POINTS: Final = 12
 """The level stands still from here to the end of the first day, whose profile is measured against it."""
@@ -156,7 +158,7 @@ def _learn(
     deviation.learn(state, deviated, values, tells=tells, gains=gains)
     expectation.learn(state, forecast, values, scale, gains)
     unit = sums.lift * state.spread
-    evidence.learn(state, forecast, sums, values, tells=tells, gains=gains)
+    evidence.learn(state, forecast, sums, values, tells=tells, gains=_gains_since_first_day(state, pace))
     young = state.points < pace.points_per_day
     bound = np.where(young, INFINITE, ROBUST * np.maximum(unit, TINY))
     bounded = np.where(by_level | young, clip(deviated.seasonal, -bound, bound), ZERO)
@@ -185,6 +187,13 @@ def _tells(
     nothing = (values == ZERO) & (state.signed == ZERO) & (forecast.seasonal <= CLOSED * sums.unit)
     closed = nothing & season.knows_day & (state.life >= beginnings.LIVED)
     return np.where(closed, ZERO, ONE)
+
+
+def _gains_since_first_day(state: SeriesState, pace: Pace) -> Gains:
+    """The weights of points in averages of deviations from the season."""
+    day = np.float32(pace.points_per_day)
+    known = state.points - (ONE - FIRST_DAY_COUNTS) * day
+    return Gains(pace, np.where(state.points >= day, known, state.points))
 
 
 def _centre(state: SeriesState, season: Season, forecast: expectation.Expectation, ended: Rows) -> None:
