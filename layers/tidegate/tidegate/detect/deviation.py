@@ -113,10 +113,11 @@ def deviate(state: SeriesState, expectation: Expectation, season: Season, values
 
 
 def _share(state: SeriesState, expectation: Expectation, values: Floats, size: Floats) -> Floats:
-    larger, level = np.maximum(np.abs(values), np.abs(expectation.near)), np.abs(state.level)
-    hangs, top = expectation.hangs, expectation.top
-    missing = np.maximum(top - np.minimum(values, expectation.near), ZERO)
-    whole, usual = np.where(hangs, missing, larger), np.where(hangs, np.maximum(top - level, ZERO), level)
+    whole, usual = np.maximum(np.abs(values), np.abs(expectation.near)), np.abs(state.level)
+    if (hangs := expectation.hangs).any():
+        missing = np.maximum(expectation.top - np.minimum(values, expectation.near), ZERO)
+        whole = np.where(hangs, missing, whole)
+        usual = np.where(hangs, np.maximum(expectation.top - usual, ZERO), usual)
     return np.asarray(size / (whole + (_TENTH * usual + _SMALLEST_FLOOR)))
 
 

@@ -182,8 +182,9 @@ def _sudden(state: SeriesState, windows: Floats, hangs: Flags, pace: Pace) -> Fl
     """
     signed = state.signed > ZERO
     rise, fall = np.maximum(*windows[SUDDEN]), -np.minimum(*windows[SUDDEN])
-    unbounded = np.where(signed, np.maximum(rise, fall), np.where(hangs, fall, rise))
-    bounded = np.where(signed, ZERO, np.where(hangs, rise, fall))
+    if hangs.any():
+        rise, fall = np.where(hangs, fall, rise), np.where(hangs, rise, fall)
+    unbounded, bounded = np.where(signed, np.maximum(rise, fall), rise), np.where(signed, ZERO, fall)
     usual = np.maximum(ONE, state.sudden_record / ORDINARY_RISE)
     larger = unbounded > state.sudden_record
     pulled = state.sudden_record + RECORD_PULL * (unbounded - state.sudden_record)

@@ -125,9 +125,10 @@ def widened(state: SeriesState, expectation: Expectation, rise: Floats, mean: Fl
     v * (1 + d / (3 m)) in Bernstein's inequality (1924) for counts of variance v. Returns the root of the factor. What
     hangs from a ceiling is a count of what is missing there: its falls are rises of that.
     """
-    hangs, top = expectation.hangs, expectation.top
-    missing = np.maximum(top - mean, NEAR_CEILING * (top - state.long_mean))
-    rise, mean = np.where(hangs, -rise, rise), np.where(hangs, missing, mean)
+    if (hangs := expectation.hangs).any():
+        top = expectation.top
+        missing = np.maximum(top - mean, NEAR_CEILING * (top - state.long_mean))
+        rise, mean = np.where(hangs, -rise, rise), np.where(hangs, missing, mean)
     largest = LARGEST_SKEW * (state.signed == ZERO)
     return np.asarray(np.sqrt(ONE + clip(rise / (_THREE * np.maximum(mean, TINY)), ZERO, largest)))
 

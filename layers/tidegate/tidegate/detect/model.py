@@ -109,7 +109,7 @@ def step(state: SeriesState, moment: Moment, values: Floats) -> Judgement:
     deviated = deviation.deviate(state, forecast, season, values, sums)
     beyond = extremes.score(state, deviated, values, pace)
     channels = np.concatenate([lines.score(state, deviated, sums, pace), beyond[None]])
-    channels = np.minimum(channels, rarity.bound(state, events, values))
+    channels = rarity.bounded(state, channels, events, values)
     sizes = lines.largest_size(channels)
     combined = np.maximum(lines.combine(state, channels, sizes, pace), flat)
     judgement = Judgement(

@@ -30,13 +30,15 @@ from tidegate.detect.deviation import (
 )
 from tidegate.detect.expectation import Expectation
 from tidegate.detect.pace import Gains
-from tidegate.detect.state import CHANNELS, Flags, Floats, SeriesState
+from tidegate.detect.state import Flags, Floats, SeriesState
 
 IMPROBABLE: Final = constant(11.5)
 """Minus the natural logarithm of a probability of one in a hundred thousand."""
 SELDOM: Final = constant(0.5)
 REGULAR: Final = constant(0.5)
 """Share of a Poisson count's standard deviation."""
+REMARKABLE: Final = constant(0.5)
+"""Scores up to this are left as they are: most intervals have no others."""
 FEW: Final = constant(1)
 """Where no more events are expected an interval, more noise than usual is more events."""
 _TINY: Final = constant(1e-30)
@@ -54,24 +56,27 @@ def expected_events(state: SeriesState, expectation: Expectation, values: Floats
     return np.where(sums & whole & irregular, mean, ZERO)
 
 
-def bound(state: SeriesState, events: Floats, values: Floats) -> Floats:
-    """The highest score, channel (and what is beyond all before) by series; infinite where nothing bounds it.
+def bounded(state: SeriesState, scores: Floats, events: Floats, values: Floats) -> Floats:
+    """The scores, channel (and what is beyond all before) by series: where remarkable, no higher than improbable.
 
     events: as expected_events says. The smoothed deviations are those with this value.
     """
+    remarkable = (scores > REMARKABLE) & (events > ZERO)
+    if not remarkable.any():
+        return scores
     mean, off = np.where(events > ZERO, events, ONE), values - events
     now = _improbability(off, mean)
     lately = _improbability(SMOOTHED_POINTS * state.smooth_short, SMOOTHED_POINTS * mean)
-    bounds = np.empty((CHANNELS + 1, len(state)), np.float32)
-    ways = np.empty_like(bounds)
+    bounds, ways = np.empty_like(scores), np.empty_like(scores)
     bounds[:], ways[:] = now, off
     bounds[SMOOTHED], ways[SMOOTHED] = lately, state.smooth_short
     bounds[DRIFT] = _improbability(DRIFT_POINTS * state.smooth_long, DRIFT_POINTS * mean)
     ways[DRIFT] = state.smooth_long
     bounds[VOLATILITY] = np.where(mean <= FEW, np.maximum(now, lately), INFINITE)
     bounds[EVIDENCE] = INFINITE
-    bounded = (events > ZERO) & ((ways > ZERO) | (events <= SELDOM))
-    return np.where(bounded, bounds / IMPROBABLE, INFINITE)
+    applies = remarkable & ((ways > ZERO) | (events <= SELDOM))
+    probable = np.maximum(bounds / IMPROBABLE, REMARKABLE)
+    return np.where(applies, np.minimum(scores, probable), scores)
 
 
 def _improbability(off: Floats, mean: Floats) -> Floats:
