@@ -5,7 +5,7 @@ from functools import cache
 
 import numpy as np
 
-from tests.detector_world import ORDERS, Curve, alarms, observe
+from tests.detector_world import DAY, ORDERS, WEEK, Curve, alarms, observe
 from tidegate.contracts.anomaly import SeriesScore
 from tidegate.detect.detector import Detector
 
@@ -69,3 +69,26 @@ def test_nothing_is_expected_of_closed_hours() -> None:
         mean = float(name.split("/")[0])
         expected = [scores[place].expected for place in closed if place % POINTS not in range(84, 108)]
         assert np.mean([value for value in expected if value is not None]) < 0.02 * mean, name
+
+
+def test_outages_of_two_hours_are_told_by_the_hour() -> None:
+    """Hourly orders, the shop is open every day: 600 at noon, none for two hours."""
+    place = np.arange(6 * WEEK)
+    course = np.maximum(np.sin(np.pi * (place % DAY - 8) / 12), 0)
+    outages = [week * WEEK + day * DAY + 12 for week, day in ((3, 1), (4, 3), (5, 5))]
+    series = {}
+    for seed in range(4):
+        random = np.random.default_rng(seed)
+        curve = random.poisson(random.gamma(60, 10, len(place)) * course).astype(float)
+        if seed % 2:
+            for outage in outages:
+                curve[outage : outage + 2] = 0
+        series[str(seed)] = curve
+    for part in ("0", "2"), ("1", "3"):
+        found = observe(Detector(ORDERS), {name: series[name] for name in part}, range(len(place)))
+        for name, scores in found.items():
+            places = alarms(scores)
+            if int(name) % 2:
+                assert all(any(outage <= place < outage + 2 for place in places) for outage in outages), places
+            else:
+                assert len(places) <= 1, places
