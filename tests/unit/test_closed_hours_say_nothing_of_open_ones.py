@@ -22,7 +22,7 @@ def hours() -> Curve:
     """1 from eight to twenty o'clock on weekdays, else 0: the first day is a Monday."""
     place = np.arange(DAYS * POINTS)
     point, weekday = place % POINTS, place // POINTS % 7
-    return ((point >= 96) & (point < 240) & (weekday != FIRST_SUNDAY)).astype(float)
+    return np.asarray((point >= 96) & (point < 240) & (weekday != FIRST_SUNDAY), float)
 
 
 def shop(mean: float, seed: int) -> Curve:
