@@ -81,14 +81,14 @@ _EXPECTATIONS: Final = _COLUMNS.index("score")
 class Moment:
     """Where and when a step happens: the tables, the interval's slots, the rows of the series judged.
 
-    sums: which of them are sums or counts.
+    additive: which of them are sums or counts.
     """
 
     tables: Tables
     slots: Slots
     rows: Rows | slice
     pace: Pace
-    sums: Flags
+    additive: Flags
 
 
 def step(state: SeriesState, moment: Moment, values: Floats) -> Judgement:
@@ -104,7 +104,7 @@ def step(state: SeriesState, moment: Moment, values: Floats) -> Judgement:
     forecast = expectation.expect(state, season, unit)
     former = levels.recall(state, forecast, values)
     forecast.seasonal = np.where(former.nearer, former.expected, forecast.seasonal)
-    events = rarity.expected_events(state, forecast, values, moment.sums, gains)
+    events = rarity.expected_events(state, forecast, values, moment.additive, gains)
     sums = evidence.accumulate(state, forecast, season, values, least=np.sqrt(events), pace=pace)
     deviated = deviation.deviate(state, forecast, season, values, sums)
     beyond = extremes.score(state, deviated, values, pace)

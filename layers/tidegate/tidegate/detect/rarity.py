@@ -44,16 +44,18 @@ FEW: Final = constant(1)
 _TINY: Final = constant(1e-30)
 
 
-def expected_events(state: SeriesState, expectation: Expectation, values: Floats, sums: Flags, gains: Gains) -> Floats:
+def expected_events(
+    state: SeriesState, expectation: Expectation, values: Floats, additive: Flags, gains: Gains
+) -> Floats:
     """How many events are expected, by series; 0 where the value is no count of single events.
 
-    sums: which series are sums or counts. At least one event is expected in the memory of the mean: what never
+    additive: which series are sums or counts. At least one event is expected in the memory of the mean: what never
     happened may happen once.
     """
     mean = np.maximum(np.maximum(expectation.seasonal, state.long_mean), gains.of(SCALE_DAYS))
     irregular = (mean <= SELDOM) | (state.spread >= REGULAR * np.sqrt(mean))
     whole = (values == np.floor(values)) & (state.signed == ZERO)
-    return np.where(sums & whole & irregular, mean, ZERO)
+    return np.where(additive & whole & irregular, mean, ZERO)
 
 
 def bounded(state: SeriesState, scores: Floats, events: Floats, values: Floats) -> Floats:
