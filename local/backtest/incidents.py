@@ -3,7 +3,6 @@
 What rules and planned times suppress is gathered too, by its reason, as if it had alerted.
 """
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -33,7 +32,7 @@ class Incidents:
 
     def add(self, scores: IntervalScores) -> None:
         """Take one interval's scores; intervals come in order."""
-        hits = scores.above(self._config.alert_threshold)
+        hits = scores.above(self._config.anomaly_threshold)
         alerting = told(hits, self._alerting.open)
         self._alerting.add(scores, alerting)
         kept_back: dict[Suppression, list[SeriesScore]] = {reason: [] for reason in self._suppressed}
@@ -53,7 +52,7 @@ class _Gathering:
     """The incidents that alerted, or those that one reason kept from it."""
 
     def __init__(self, config: DetectorConfig, reason: Suppression | None = None) -> None:
-        self._threshold = config.alert_threshold
+        self._threshold = config.anomaly_threshold
         self._reason = reason
         name = f"{config.detector_name} {reason}" if reason else config.detector_name
         self._grouping = Grouping(DetectorNames(*_NOWHERE, name), config.dimensions)
@@ -65,9 +64,8 @@ class _Gathering:
         """Take what is hit in one interval; intervals come in order."""
         if not hits and not self.open:
             return
-        known = Counter(measure for measure, _ in scores.series) if hits else {}
         search = RootCauses(scores, self._grouping.dimensions, self._threshold)
-        step = self._grouping.step(self.open, scores.interval, hits, known, search.of)
+        step = self._grouping.step(self.open, scores.interval, hits, scores.standing(), search.of)
         self.open = step.incidents
         for state, group in step.changes:
             if state is not IncidentState.ENDED:

@@ -18,6 +18,7 @@ from local.tabular import Justify, print_table
 from tidegate.alert.messages import long_text
 from tidegate.alert.phrases import duration, place, zoned
 from tidegate.alert.record import AnomalyRecord, Feedback, Notice
+from tidegate.alert.sentences import what_is_over
 from tidegate.alert.text import cleaned
 from tidegate.config import DetectorConfig
 from tidegate.contracts.errors import InputError
@@ -154,7 +155,7 @@ def _show(options: argparse.Namespace, where: Place) -> None:
     record = named(where.records(), options.group)
     print(long_text(record, Notice.STARTED), end="")
     if record.state is IncidentState.ENDED and record.ended_at is not None:
-        print(f"\nOver since {zoned(record.event, record.ended_at)}.")
+        print(f"\n{what_is_over(record)}")
     if record.feedback:
         print(f"\nFeedback: {'an' if record.feedback is Feedback.YES else 'not an'} anomaly")
     said = where.said(record)

@@ -138,7 +138,7 @@ def test_an_anomaly_is_shown_with_its_worst_series_drawn(typed: Typed) -> None:
     shown = typed("show", "5554f647", *words)
     assert shown.startswith("revenue is 61.4, 85 % below the expected 402.5")
     assert "  platform: mobile_app 51 %, pc_web 38 %, mobile_web 11 %" in shown
-    assert "Over since 2026-06-01 09:30 UTC." in shown
+    assert ", since 2026-06-01 09:30 UTC.\n" in shown
     before = " " * 26 + "\u2588" * 5 + " " + "\u2588" * 4
     assert f"400 |{before}   \u2588" in shown
     assert f"     {' ' * 36}^^^\n" in shown
@@ -170,6 +170,8 @@ def test_what_feedback_does_is_shown_by_series(typed: Typed) -> None:
     line = "  marketplace it, platform mobile_app, below the expected value: "
     assert f"{line}not an anomaly; holds from the interval behind the next\n" in typed("show", GROUP)
     client = boto3.client("dynamodb")
+    europe: Any = {"LocationConstraint": "eu-central-1"}
+    boto3.client("s3").create_bucket(Bucket="operations", CreateBucketConfiguration=europe)
     verdicts = DynamoVerdicts(client, "anomalies", "ecommerce").all()
     held = tuple(Tolerance(verdict, spared=2, latest=1_780_300_800) for verdict in verdicts)
     store = AwsModelStore(client, "buffer", boto3.client("s3"), "operations", detector_name="ecommerce")

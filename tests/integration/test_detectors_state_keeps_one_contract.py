@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import boto3
@@ -12,17 +13,20 @@ from tests.tables import make_table
 from tidegate.aws.model_store import AwsModelStore
 from tidegate.contracts.anomaly import Kind
 from tidegate.contracts.errors import Conflict, CorruptState
+from tidegate.contracts.feedback import Form, Peak, Verdict
 from tidegate.contracts.interval import Interval
+from tidegate.detect.feedback import Tolerance
 from tidegate.detect.incidents import Incident
 from tidegate.detect.stores import DetectCursor, Failure, ModelStore
 from tidegate.memory.model_store import MemoryModelStore
 
 INTERVAL = Interval(1_763_674_800, 1_763_675_100)
-MEMBERS = (("it", ""), ("é", "x"))
+MEMBERS = frozenset({("it", ""), ("é", "x")})
 INCIDENT = Incident("5554f647", "é=1", 1_763_674_500, INTERVAL, 91.25, Kind.SILENCE, MEMBERS, age=3, quiet=1)
 FIRST = DetectCursor(
-    INTERVAL, "state/a", ("state/b", "state/c"), "f1", (INCIDENT, replace(INCIDENT, measure="b", members=None)), 1
+    INTERVAL, "state/a", ("state/b", "state/c"), "f1", (INCIDENT, replace(INCIDENT, group_id="6", measure="b")), 1
 )
+VERDICT = Verdict("e1", "views", Peak((("market", "it" * 200),), Form.BELOW, 2.5, 3.0), False, 1_763_000_000)
 NAMES = iter(range(10**6))
 
 
@@ -101,9 +105,10 @@ def test_items_and_keys_are_as_documented(clients: tuple[Any, Any]) -> None:
     assert items["failed#1763674800"]["problem"] == {"S": "is not CSV"}
     assert items["failed#1763674800"]["expires"] == {"N": "1800000000"}
     assert items["cursor"]["version"] == {"N": "1"}
-    store.put_snapshot(INTERVAL, b"state")
-    (found,) = s3.list_objects_v2(Bucket=name)["Contents"]
-    assert found["Key"].startswith("state/shop/1763674800-")
+    key = store.put_snapshot(INTERVAL, b"state")
+    found = {one["Key"] for one in s3.list_objects_v2(Bucket=name)["Contents"]}
+    assert found == {key, items["cursor"]["notes"]["S"]}
+    assert all(each.startswith("state/shop/1763674800-") for each in found)
 
 
 def test_a_damaged_snapshot_is_refused(clients: tuple[Any, Any]) -> None:
@@ -112,6 +117,66 @@ def test_a_damaged_snapshot_is_refused(clients: tuple[Any, Any]) -> None:
     s3.put_object(Bucket=store._bucket, Key=key, Body=b"stale")
     with pytest.raises(CorruptState, match="is damaged"):
         store.snapshot(key)
+
+
+WIDE = replace(INCIDENT, members=frozenset((f"{'m' * 200}{place}", "x" * 200) for place in range(20_000)))
+
+
+def test_incidents_of_very_many_series_and_long_names_fit(clients: tuple[Any, Any]) -> None:
+    store, (_, s3) = aws_store(clients), clients
+    many = tuple(Tolerance(replace(VERDICT, given=number)) for number in range(5_000))
+    cursor = replace(FIRST, incidents=(WIDE,), tolerated=many)
+    store.advance(cursor)
+    assert store.cursor() == cursor
+    assert another(store).cursor() == cursor
+    quiet = replace(cursor, version=2, incidents=(), tolerated=())
+    store.advance(quiet)
+    assert store.cursor() == quiet
+    assert "Contents" not in s3.list_objects_v2(Bucket=store._bucket)
+
+
+def another(store: AwsModelStore) -> AwsModelStore:
+    """The same state, as another process reads it."""
+    return AwsModelStore(store._dynamodb, store._table, store._s3, store._bucket, detector_name=store._detector)
+
+
+def test_what_is_noted_is_written_again_only_when_it_is_new(clients: tuple[Any, Any]) -> None:
+    store, (_, s3) = aws_store(clients), clients
+    store.advance(FIRST)
+    (noted,) = s3.list_objects_v2(Bucket=store._bucket)["Contents"]
+    later = replace(FIRST, version=2, last=Interval(INTERVAL.end, INTERVAL.end + 300))
+    other = another(store)
+    assert other.cursor() == FIRST
+    other.advance(later)
+    assert store.cursor() == later
+    store.advance(replace(later, version=3))
+    assert [one["Key"] for one in s3.list_objects_v2(Bucket=store._bucket)["Contents"]] == [noted["Key"]]
+
+
+def test_notes_that_are_gone_are_said(clients: tuple[Any, Any]) -> None:
+    store, (_, s3) = aws_store(clients), clients
+    store.advance(FIRST)
+    (noted,) = s3.list_objects_v2(Bucket=store._bucket)["Contents"]
+    s3.delete_object(Bucket=store._bucket, Key=noted["Key"])
+    cursor = another(store).cursor()
+    assert cursor is not None
+    assert cursor.fault == f"{noted['Key']}: the snapshot is gone"
+    assert [incident.group_id for incident in cursor.incidents] == [one.group_id for one in FIRST.incidents]
+
+
+def test_notes_that_another_run_has_replaced_meanwhile_are_read_from_its_cursor(clients: tuple[Any, Any]) -> None:
+    store, (_, s3) = aws_store(clients), clients
+    store.advance(FIRST)
+    second = replace(FIRST, version=2, incidents=(replace(INCIDENT, members=frozenset({("us", "")})),))
+    slow: Any = another(store)
+
+    def goes_on_first(**arguments: str) -> Any:
+        slow._s3 = s3
+        store.advance(second)
+        return s3.get_object(**arguments)
+
+    slow._s3 = SimpleNamespace(get_object=goes_on_first, exceptions=s3.exceptions)
+    assert slow.cursor() == second
 
 
 def test_a_cursor_whose_first_answer_was_lost_is_no_conflict(clients: tuple[Any, Any]) -> None:

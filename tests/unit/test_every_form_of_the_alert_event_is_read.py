@@ -19,6 +19,7 @@ from tidegate.contracts.incident_facts import IncidentState
 from tidegate.contracts.names import DetectorNames
 from tidegate.detect.events import MAX_EVENT_SERIES, alert_event
 from tidegate.detect.groups import Grouping
+from tidegate.detect.scores import Standing
 
 FORMS = ["alert-lookout-2021", "alert-lookout-2022", "alert-tidegate"]
 OF_2021, OF_2022, OF_OURS = (document(name) for name in FORMS)
@@ -187,7 +188,9 @@ def test_any_names_and_values_survive(
 
 
 def event_of(*hits: Any, config: DetectorConfig = CONFIG) -> AlertEvent:
-    ((state, group),) = Grouping(NAMES, config.dimensions).step((), interval(1), hits, {"views": 21}).changes
+    ((state, group),) = (
+        Grouping(NAMES, config.dimensions).step((), interval(1), hits, Standing(known={"views": 21})).changes
+    )
     return alert_event(state, group, config, NAMES)
 
 

@@ -16,6 +16,7 @@ from tidegate.detect.detector import Detector
 from tidegate.detect.events import alert_event
 from tidegate.detect.groups import Grouping
 from tidegate.detect.root_causes import RootCauses
+from tidegate.detect.scores import Standing
 
 CONFIG = DetectorConfig.from_parameters(
     {"Measures": "orders:SUM", "Dimensions": "shop,device", "MeasureRules": "orders:range=0..100"}
@@ -38,7 +39,9 @@ def test_it_is_told_as_what_it_is(known: int, bad: tuple[str, ...]) -> None:
     assert {hit.dimensions for hit in hits} == {one for one in series if one[0] in bad}
     search = RootCauses(scores, CONFIG.dimensions, CONFIG.alert_threshold)
     ((state, group),) = (
-        Grouping(NAMES, CONFIG.dimensions).step((), scores.interval, hits, {"orders": len(series)}, search.of).changes
+        Grouping(NAMES, CONFIG.dimensions)
+        .step((), scores.interval, hits, Standing(known={"orders": len(series)}), search.of)
+        .changes
     )
     assert group.kind is Kind.IMPOSSIBLE
     event = alert_event(state, group, CONFIG, NAMES)

@@ -1,37 +1,45 @@
 """Anomalies of one measure and interval are one group; successive groups are one incident with one id."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.detect_world import NAMES, interval, score
-from tidegate.contracts.anomaly import AnomalyGroup, Kind, SeriesScore
+from tidegate.contracts.anomaly import AnomalyGroup, Kind, Outcome, SeriesScore
 from tidegate.contracts.incident_facts import IncidentState
 from tidegate.detect.causes import related_measures
-from tidegate.detect.groups import Grouping, group_severity
-from tidegate.detect.incidents import MAX_MEMBERS, QUIET_INTERVALS, YOUNG_INTERVALS, Incident
+from tidegate.detect.groups import MAX_OPEN, Grouping, group_severity
+from tidegate.detect.incidents import QUIET_INTERVALS, YOUNG_INTERVALS, Incident
+from tidegate.detect.scores import Standing
 
 GROUPING = Grouping(NAMES, ["market"])
 STARTED, CONTINUING, ENDED = IncidentState
 HIT = [score("it", 90)]
+KNOWN = Standing(known={"views": 4, "orders": 4})
 
 
-def history(*intervals: Sequence[SeriesScore]) -> list[list[tuple[IncidentState, AnomalyGroup]]]:
-    """What each interval changes, the first one being number 0."""
+def history(
+    *intervals: Sequence[SeriesScore], standing: Mapping[int, Standing] | None = None
+) -> list[list[tuple[IncidentState, AnomalyGroup]]]:
+    """What each interval changes, the first one being number 0. standing: that of some intervals."""
     incidents: tuple[Incident, ...] = ()
     changes = []
     for number, hits in enumerate(intervals):
-        step = GROUPING.step(incidents, interval(number), hits, {"views": 4, "orders": 4})
+        step = GROUPING.step(incidents, interval(number), hits, (standing or {}).get(number, KNOWN))
         incidents = step.incidents
         changes.append(list(step.changes))
     return changes
 
 
+def states_of(changes: list[list[tuple[IncidentState, AnomalyGroup]]]) -> list[list[IncidentState]]:
+    return [[state for state, _ in each] for each in changes]
+
+
 def states(*intervals: Sequence[SeriesScore]) -> list[list[IncidentState]]:
-    return [[state for state, _ in changes] for changes in history(*intervals)]
+    return states_of(history(*intervals))
 
 
 def test_an_incident_starts_continues_and_ends_after_two_quiet_intervals() -> None:
@@ -80,11 +88,14 @@ def test_fewer_series_than_its_own_join_an_old_incident() -> None:
 BOTH = [*HIT, score("us", 95)]
 
 
-def test_as_many_series_as_its_own_are_a_new_incident_whose_group_has_all_series_hit() -> None:
+def test_as_many_series_as_its_own_are_a_new_incident_whose_group_is_the_news_alone() -> None:
     *_, ((state, group),), ((goes_on, same),) = history(*OLD, BOTH, BOTH)
     assert (state, goes_on) == (STARTED, CONTINUING)
     assert group.group_id == same.group_id == NAMES.group_id("views", interval(len(OLD)).start)
-    assert [one.dimensions for one in group.series] == [("us",), ("it",)]
+    for told in (group, same):
+        assert [one.dimensions for one in told.series] == [("us",)]
+        assert told.hit_beside == 1
+        assert told.contributions == {"market": (("us", 100),)}
 
 
 def test_other_series_alone_are_a_new_incident_while_an_old_one_pauses() -> None:
@@ -112,10 +123,51 @@ def test_what_joins_the_later_incident_does_not_make_the_earlier_one_larger() ->
     assert changes == [STARTED]
 
 
-def test_an_incident_of_very_many_series_counts_as_the_whole_measures() -> None:
-    many = [score(f"m{place}", 90) for place in range(MAX_MEMBERS + 1)]
-    *_, changes = states(*(YOUNG_INTERVALS + 1) * [many], [score("us", 95)])
-    assert changes == [CONTINUING]
+WIDE = [score(f"m{place}", 90) for place in range(1000)]
+
+
+def test_very_many_series_do_not_hide_a_second_incident_nor_does_one_stray_series_keep_them_open() -> None:
+    others = [score(f"n{place}", 90) for place in range(90)]
+    changes = history(*4 * [WIDE], others, [score("m7", 71)], [], [])[4:]
+    told = [[(state, len(group.series)) for state, group in each] for each in changes]
+    assert told[0] == [(STARTED, 90)]
+    assert [state for each in told[1:] for state, _ in each].count(ENDED) == 2
+
+
+def test_where_very_many_incidents_are_open_the_latest_takes_in_what_else_is_hit() -> None:
+    standing = {number: Standing(off={("views", (f"m{one}",)) for one in range(200)}) for number in range(200)}
+    changes = history(*([score(f"m{number}", 90)] for number in range(200)), standing=standing)
+    assert sum(state is STARTED for each in changes for state, _ in each) == MAX_OPEN
+
+
+OFF = Standing(off={("views", ("it",))})
+
+
+def test_an_incident_goes_on_while_its_series_lie_outside_their_bands() -> None:
+    """An alarm is sudden, and passes; what it told of may last for hours."""
+    standing = {1: OFF, 2: OFF, 3: OFF}
+    changes = history(HIT, [], [], [], [], [], standing=standing)
+    assert states_of(changes) == [[STARTED], [], [], [], [], [ENDED]]
+    ((_, group),) = changes[-1]
+    assert group.interval == interval(3)
+
+
+@pytest.mark.parametrize(("off", "goes_on"), [(2, True), (1, False)])
+def test_half_of_its_series_keep_an_incident_open(off: int, goes_on: bool) -> None:
+    wide = [score(market, 90) for market in ("it", "fr", "de")]
+    standing = {number: Standing(off={("views", one.dimensions) for one in wide[:off]}) for number in (1, 2)}
+    assert (states_of(history(wide, [], [], standing=standing)) == [[STARTED], [], []]) is goes_on
+
+
+@pytest.mark.parametrize(
+    ("renewed", "outcome"),
+    [(0, Outcome.RECOVERED), (3, Outcome.NEW_NORMAL), (4, Outcome.RECOVERED)],
+    ids=["as before", "a new level since", "a new level of an earlier incident"],
+)
+def test_the_end_says_whether_the_series_are_as_they_were(renewed: int, outcome: Outcome) -> None:
+    standing = {3: Standing(renewed={("views", ("it",)): renewed} if renewed else {})}
+    *_, ((_, group),) = history(HIT, HIT, [], [], standing=standing)
+    assert group.outcome is outcome
 
 
 MARKETS = st.sets(st.sampled_from(["it", "fr", "de", "us", "uk"]))
@@ -123,14 +175,17 @@ MARKETS = st.sets(st.sampled_from(["it", "fr", "de", "us", "uk"]))
 
 @settings(deadline=None)
 @given(st.lists(MARKETS, max_size=30))
-def test_an_interval_has_one_group_with_all_that_is_hit_and_every_incident_ends_once(intervals: list[set[str]]) -> None:
+def test_an_interval_has_one_group_that_counts_all_that_is_hit_and_every_incident_ends_once(
+    intervals: list[set[str]],
+) -> None:
     quiet: list[set[str]] = [set()] * QUIET_INTERVALS
     hits = [[score(market, 90) for market in sorted(markets)] for markets in [*intervals, *quiet]]
     lives: dict[str, list[IncidentState]] = {}
     for found, changes in zip(hits, history(*hits), strict=True):
         groups = [group for state, group in changes if state is not ENDED]
         assert len(groups) == bool(found)
-        assert [one for group in groups for one in sorted(group.series, key=repr)] == sorted(found, key=repr)
+        assert all(one in found for group in groups for one in group.series)
+        assert sum(len(group.series) + group.hit_beside for group in groups) == len(found)
         for state, group in changes:
             lives.setdefault(group.group_id, []).append(state)
     for life in lives.values():

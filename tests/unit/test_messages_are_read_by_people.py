@@ -23,6 +23,7 @@ from tidegate.contracts.errors import MalformedAlert
 from tidegate.contracts.incident_facts import IncidentState
 from tidegate.detect.events import alert_event
 from tidegate.detect.groups import Grouping
+from tidegate.detect.scores import Standing
 
 
 def message(
@@ -32,7 +33,7 @@ def message(
 
 
 def first_line(*hits: SeriesScore) -> str:
-    ((_, group),) = Grouping(NAMES, CONFIG.dimensions).step((), interval(1), hits, {}).changes
+    ((_, group),) = Grouping(NAMES, CONFIG.dimensions).step((), interval(1), hits, Standing()).changes
     return message(alert_event(IncidentState.STARTED, group, CONFIG, NAMES)).text.partition("\n")[0]
 
 
@@ -260,7 +261,7 @@ def test_our_largest_event_is_not_cut() -> None:
     dimensions = tuple(f"{place}" * 40 for place in range(10))
     config = replace(CONFIG, dimensions=tuple(f"dimension-{place}" for place in range(10)))
     hits = [score("", 90, 1 / 3, dimensions=(*dimensions[:9], f"{place:040d}")) for place in range(200)]
-    ((state, group),) = Grouping(NAMES, config.dimensions).step((), interval(1), hits, {}).changes
+    ((state, group),) = Grouping(NAMES, config.dimensions).step((), interval(1), hits, Standing()).changes
     event = alert_event(state, group, config, NAMES)
     assert fitted(event) == event
 

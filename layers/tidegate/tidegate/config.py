@@ -16,6 +16,7 @@ from tidegate.calendar_entries import CalendarEntry, calendar
 from tidegate.contracts.columns import check_columns
 from tidegate.contracts.errors import ConfigurationError
 from tidegate.contracts.interval import DAY_MINUTES, IntervalGrid, zone_named
+from tidegate.contracts.severity import ALARM_LINE
 from tidegate.contracts.timestamps import TimestampCodec
 from tidegate.measure_rules import MeasureRules, check_measures, measure_rules
 from tidegate.parameters import Reader, choice, filters, integer, names, number, text_of
@@ -106,7 +107,7 @@ class DetectorConfig:
     missing_series: MissingSeries = MissingSeries.MISSING
     measure_rules: MeasureRules = field(default_factory=dict)
     calendar: tuple[CalendarEntry, ...] = ()
-    alert_threshold: float = 70.0
+    alert_threshold: float = ALARM_LINE
     alert_measures: tuple[str, ...] = ()
     alert_dimension_filters: DimensionFilters = field(default_factory=dict)
     alert_format: AlertFormat = AlertFormat.LONG_TEXT
@@ -114,6 +115,11 @@ class DetectorConfig:
 
     def __post_init__(self) -> None:
         _check(self)
+
+    @property
+    def anomaly_threshold(self) -> float:
+        """The severity from which an anomaly is recorded: the alarm line, or AlertThreshold where that is lower."""
+        return min(self.alert_threshold, ALARM_LINE)
 
     @property
     def grid(self) -> IntervalGrid:

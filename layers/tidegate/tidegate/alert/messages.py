@@ -7,7 +7,7 @@ from typing import Final
 from tidegate.alert.notification import Notification, attributes
 from tidegate.alert.phrases import amount, place, zoned
 from tidegate.alert.record import AnomalyRecord, Feedback, Notice
-from tidegate.alert.sentences import since, what_happened, what_is_over
+from tidegate.alert.sentences import since, what_happened, what_is_over, what_is_over_in_short
 from tidegate.alert.text import SMS_CHARACTERS, SUBJECT_CHARACTERS, ascii_line, cleaned, gsm_line
 from tidegate.config import AlertFormat
 from tidegate.contracts.alert_event import AlertEvent, RelevantSeries
@@ -47,7 +47,7 @@ def notification(record: AnomalyRecord, notice: Notice, text_format: AlertFormat
 def subject(record: AnomalyRecord, notice: Notice) -> str:
     """One line of ASCII, as SNS demands of subjects."""
     if notice is Notice.ENDED:
-        return ascii_line(f"{cleaned(record.event.measure)} is back to normal", SUBJECT_CHARACTERS)
+        return ascii_line(what_is_over_in_short(record), SUBJECT_CHARACTERS)
     tail = f" (severity {record.severity:.0f})"
     return ascii_line(what_happened(record.event), SUBJECT_CHARACTERS - len(tail)) + tail
 
@@ -115,6 +115,8 @@ def _series(event: AlertEvent) -> str:
     ]
     if count > len(lines):
         lines.append(f"  and {count - len(lines)} more")
+    if event.facts and event.facts.hit_beside:
+        lines.append(f"  beside {event.facts.hit_beside} in incidents told before")
     return "\n".join([f"Series hit: {count}", *lines]) if event.series else ""
 
 

@@ -7,7 +7,7 @@ from typing import Self
 
 from tidegate.contracts.alert_event import AlertEvent
 from tidegate.contracts.alert_time import AlertTime
-from tidegate.contracts.anomaly import Kind
+from tidegate.contracts.anomaly import Kind, Outcome
 from tidegate.contracts.feedback import Peak, Verdict, merged_peaks, peaks_of
 from tidegate.contracts.incident_facts import IncidentState
 
@@ -36,10 +36,10 @@ class AnomalyRecord:
     """One incident of a detector; an event of another service is an incident that nobody ends.
 
     started: the first anomalous interval's start. latest: the start of the latest one told of. ended_at: the start of
-    the first normal one after it. Seconds since 1970 UTC. severity: the highest. event: the latest event that says
-    which series are hit. told: the steps that are done: notices that went
-    out, actions that were taken. feedback: a person's. version: grows with each merge; a write names the one it read.
-    peaks: how far each series deviated at most, for what a person may say of it.
+    the first normal one after it. Seconds since 1970 UTC. outcome: how it ended. severity: the highest. event: the
+    latest event that says which series are hit. told: the steps that are done: notices that went out, actions that were
+    taken. feedback: a person's. version: grows with each merge; a write names the one it read. peaks: how far each
+    series deviated at most, for what a person may say of it.
     """
 
     event: AlertEvent
@@ -52,13 +52,23 @@ class AnomalyRecord:
     feedback: Feedback | None = None
     version: int = 1
     peaks: tuple[Peak, ...] = ()
+    outcome: Outcome | None = None
 
     @classmethod
     def of(cls, event: AlertEvent) -> Self:
         """The record that an incident's first event makes."""
         latest = _latest(event)
         started = event.facts.started if event.facts else latest
-        return cls(event, started, latest, event.score, state_of(event), _ended_at(event), peaks=peaks_of(event))
+        return cls(
+            event=event,
+            started=started,
+            latest=latest,
+            severity=event.score,
+            state=state_of(event),
+            ended_at=_ended_at(event),
+            peaks=peaks_of(event),
+            outcome=_outcome(event),
+        )
 
     def merged(self, event: AlertEvent) -> Self:
         """The record with what an event adds; the same record when that is nothing."""
@@ -72,6 +82,7 @@ class AnomalyRecord:
             state=_later(self.state, state_of(event)),
             ended_at=self.ended_at if ended_at is None else ended_at,
             peaks=merged_peaks(self.peaks, peaks_of(event)),
+            outcome=_outcome(event) or self.outcome,
         )
         return self if merged == self else replace(merged, version=self.version + 1)
 
@@ -107,7 +118,7 @@ class AnomalyRecord:
         if notice is Notice.STARTED or facts is None or ended_at is None:
             return self.event
         time = AlertTime.of(ended_at, self.event.time.zone)
-        return replace(self.event, time=time, facts=replace(facts, state=IncidentState.ENDED))
+        return replace(self.event, time=time, facts=replace(facts, state=IncidentState.ENDED, outcome=self.outcome))
 
     @property
     def is_described(self) -> bool:
@@ -126,6 +137,10 @@ def _latest(event: AlertEvent) -> int:
 
 def _ended_at(event: AlertEvent) -> int | None:
     return event.facts.interval.end if event.facts and state_of(event) is IncidentState.ENDED else None
+
+
+def _outcome(event: AlertEvent) -> Outcome | None:
+    return event.facts.outcome if event.facts else None
 
 
 def _says_more(event: AlertEvent, known: AlertEvent) -> bool:

@@ -6,7 +6,7 @@ from tidegate.alert.phrases import amount, difference, duration, place, zoned
 from tidegate.alert.record import AnomalyRecord
 from tidegate.alert.text import cleaned
 from tidegate.contracts.alert_event import AlertEvent
-from tidegate.contracts.anomaly import Kind
+from tidegate.contracts.anomaly import Kind, Outcome
 
 _VERBS: Final = {
     Kind.SPIKE: "is",
@@ -17,6 +17,17 @@ _VERBS: Final = {
     Kind.FLAT: "stands still at",
     Kind.SILENCE: "is",
     Kind.IMPOSSIBLE: "has the impossible value",
+}
+
+_OVER: Final = {
+    Outcome.RECOVERED: "is back to normal after {lasted}, since {when}",
+    Outcome.NEW_NORMAL: "stays as it is: after {lasted} this is the new normal, since {when}",
+    Outcome.RECONFIGURED: "is learned anew with another configuration, and may be anomalous still: {lasted}, to {when}",
+}
+_OVER_IN_SHORT: Final = {
+    Outcome.RECOVERED: "is back to normal",
+    Outcome.NEW_NORMAL: "has a new normal",
+    Outcome.RECONFIGURED: "is learned anew with another configuration",
 }
 
 
@@ -40,8 +51,17 @@ def what_happened(event: AlertEvent) -> str:
 def what_is_over(record: AnomalyRecord) -> str:
     """The sentence that tells an incident's end."""
     event, ended_at = record.event, record.ended_at or record.latest
-    lasted = duration(ended_at - record.started)
-    return f"{cleaned(event.measure)}{_where(event)} is back to normal after {lasted}, since {zoned(event, ended_at)}."
+    lasted, when = duration(ended_at - record.started), zoned(event, ended_at)
+    return f"{cleaned(event.measure)}{_where(event)} {_OVER[_outcome(record)].format(lasted=lasted, when=when)}."
+
+
+def what_is_over_in_short(record: AnomalyRecord) -> str:
+    """The same for a subject line."""
+    return f"{cleaned(record.event.measure)} {_OVER_IN_SHORT[_outcome(record)]}"
+
+
+def _outcome(record: AnomalyRecord) -> Outcome:
+    return record.outcome or Outcome.RECOVERED
 
 
 def since(record: AnomalyRecord) -> str:

@@ -1,8 +1,8 @@
 """The table of anomalies in DynamoDB: an item an incident.
 
     pk                  sk              attributes
-    anomaly#<detector>  <alertEventId>  group, measure, kind, started, latest, ended_at, severity, state, event,
-                                        peaks, version, expires; feedback; for each step <s>:
+    anomaly#<detector>  <alertEventId>  group, measure, kind, started, latest, ended_at, outcome, severity, state,
+                                        event, peaks, version, expires; feedback; for each step <s>:
                                         <s>_told, <s>_owner, <s>_until
 
 `event` is the alert event as JSON, `peaks` too. Claims, steps and feedback are attributes of their own, written by
@@ -21,6 +21,7 @@ from tidegate.aws.errors import aws_errors
 from tidegate.aws.feedback import feedback_partition, read_verdicts, verdicts_text
 from tidegate.aws.items import Item, number, text
 from tidegate.contracts.alert_event import AlertEvent
+from tidegate.contracts.anomaly import Outcome
 from tidegate.contracts.errors import Conflict
 from tidegate.contracts.feedback import Peak, Verdict, merged_verdicts
 from tidegate.contracts.incident_facts import IncidentState
@@ -173,6 +174,8 @@ def _record_values(record: AnomalyRecord) -> Item:
         values["kind"] = text(record.kind.value)
     if record.ended_at is not None:
         values["ended_at"] = number(record.ended_at)
+    if record.outcome is not None:
+        values["outcome"] = text(record.outcome.value)
     return values
 
 
@@ -188,4 +191,5 @@ def _read_record(item: Item) -> AnomalyRecord:
         feedback=Feedback(item["feedback"]["S"]) if "feedback" in item else None,
         version=int(item["version"]["N"]),
         peaks=msgspec.json.decode(item["peaks"]["S"], type=tuple[Peak, ...]) if "peaks" in item else (),
+        outcome=Outcome(item["outcome"]["S"]) if "outcome" in item else None,
     )

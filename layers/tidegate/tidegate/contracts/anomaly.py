@@ -21,6 +21,14 @@ class Kind(StrEnum):
     IMPOSSIBLE = "impossible"
 
 
+class Outcome(StrEnum):
+    """How an incident ended: its series are as they were, stay as they are, or are no longer compared with the past."""
+
+    RECOVERED = "recovered"
+    NEW_NORMAL = "new_normal"
+    RECONFIGURED = "reconfigured"
+
+
 class SuppressedBy(StrEnum):
     """What keeps an anomaly from alerting."""
 
@@ -77,10 +85,11 @@ class AnomalyGroup:
     """The series of one measure that are anomalous together: one incident.
 
     group_id: a UUID, the same for the incident's whole life and on every re-run. started: the first interval's start;
-    interval: the latest interval of the incident. series: those hit, worst first. contributions: dimension name ->
+    interval: the latest interval of the incident. series: those of it that are hit, worst first. hit_beside: how many
+    more series of the measure are hit, in incidents that began earlier. contributions: dimension name ->
     (value, integer percent) descending, adding up to 100. causes: other measures with a percentage, strongest first.
     root_causes: the smallest set of dimension values that explains it, strongest first; empty where none stands out.
-    suppressed: why it did not alert.
+    suppressed: why it did not alert. outcome: how it ended, None before.
     """
 
     group_id: str
@@ -94,3 +103,5 @@ class AnomalyGroup:
     causes: tuple[tuple[str, int], ...] = ()
     root_causes: tuple[RootCause, ...] = ()
     suppressed: Suppression | None = None
+    hit_beside: int = 0
+    outcome: Outcome | None = None

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Final, Self
 
 from tidegate.contracts.alert_time import parse_utc, utc_text
-from tidegate.contracts.anomaly import Kind, RootCause
+from tidegate.contracts.anomaly import Kind, Outcome, RootCause
 from tidegate.contracts.errors import MalformedAlert
 from tidegate.contracts.fields import Fields, plain
 from tidegate.contracts.interval import Interval
@@ -60,6 +60,7 @@ class IncidentFacts:
 
     started: the first anomalous interval's start. interval: the latest anomalous interval; when the state is ended,
     its end is when things were normal again. series_hit: how many series were hit; the event lists only the worst.
+    hit_beside: how many more series of the measure are hit, in incidents told of earlier. outcome: how it ended.
     related: other measures with the percentage of the same series that were anomalous too, strongest first.
     root_causes: the smallest set of dimension values that explains the deviation, strongest first.
     """
@@ -72,6 +73,8 @@ class IncidentFacts:
     series: tuple[SeriesFacts, ...] = ()
     related: tuple[tuple[str, int], ...] = ()
     root_causes: tuple[RootCause, ...] = ()
+    hit_beside: int = 0
+    outcome: Outcome | None = None
 
     @classmethod
     def parse(cls, fields: Fields) -> Self:
@@ -89,9 +92,13 @@ class IncidentFacts:
             root_causes=tuple(_root_cause(item) for item in fields.children("rootCauses"))
             if fields.has("rootCauses")
             else (),
+            hit_beside=fields.whole("seriesHitBeside", 0, MAX_SERIES_HIT) if fields.has("seriesHitBeside") else 0,
+            outcome=_choice(Outcome, fields, "outcome") if fields.has("outcome") else None,
         )
 
     def to_document(self) -> dict[str, object]:
+        beside = {"seriesHitBeside": self.hit_beside} if self.hit_beside else {}
+        outcome = {"outcome": self.outcome.value} if self.outcome else {}
         return {
             "version": VERSION,
             "state": self.state.value,
@@ -111,6 +118,8 @@ class IncidentFacts:
                 }
                 for cause in self.root_causes
             ],
+            **beside,
+            **outcome,
         }
 
 

@@ -47,7 +47,7 @@ class Detector:
             if measure.function in sums
         }
         self._limit = limit
-        self._threshold = constant(config.alert_threshold)
+        self._threshold = constant(config.anomaly_threshold)
         self._registry = SeriesRegistry(limit=limit)
         self._state = SeriesState.new(0)
         self._tables = Tables.new(0, config.interval_minutes)
@@ -96,23 +96,29 @@ class Detector:
         filled = np.where(read_as_zero, ZERO, observed)
         judgement = self._step(filled, self._grid.local_start(interval))
         score = np.maximum(judgement.score, self._named(judgement))
-        score = np.maximum(score, silence.score(state, absent & ~read_as_zero, self._pace))
+        gone = absent & ~read_as_zero
+        score = np.maximum(score, silence.score(state, gone, self._pace))
+        renewed = judgement.renewed + silence.renewed(state, gone, self._pace) if gone.any() else judgement.renewed
         silence.learn(state, present, read_as_zero, self._pace)
         expected = np.where(learning, _UNKNOWN, judgement.expected)
         severities = np.where(learning, ZERO, severity(score))
+        lower = np.maximum(expected - judgement.half_band, np.where(state.signed > ZERO, -INFINITE, ZERO))
+        upper = expected + judgement.half_band
         return IntervalScores(
             interval=interval,
             series=tuple(self._registry.keys),
             value=observed,
             expected=expected,
-            lower=np.maximum(expected - judgement.half_band, np.where(state.signed > ZERO, -INFINITE, ZERO)),
-            upper=expected + judgement.half_band,
+            lower=lower,
+            upper=upper,
             severity=severities,
             learning=learning,
             kind=self._kinds(severities, judgement, observed),
             learned=int(np.maximum.reduce(state.points, initial=0)),
             needed=self._pace.learning_points,
             refused=refused,
+            off=(filled < lower) | (filled > upper),
+            renewed=renewed,
         )
 
     def _means_zero(self, absent: Flags) -> Flags:

@@ -43,6 +43,8 @@ def alert_event(state: IncidentState, group: AnomalyGroup, config: DetectorConfi
             series=tuple(_facts(score) for score in listed),
             related=group.causes,
             root_causes=group.root_causes,
+            hit_beside=group.hit_beside,
+            outcome=group.outcome,
         ),
     )
 

@@ -1,8 +1,8 @@
-"""All anomalies of one measure in one interval are one group.
+"""One group a measure and interval: the series of one incident.
 
-Where they belong to more than one incident, the group is that of the latest to begin: it is the news. The others are
-not told of meanwhile; each ends when its own series are normal, and goes on in its own group when the later ones are
-over.
+Where those hit belong to more than one incident, the group is that of the latest to begin: it is the news, and how many
+more series are hit is said beside it. The others are not told of meanwhile; each ends when its own series are normal,
+and goes on in its own group when the later ones are over.
 
 A group's id is made of the detector, the measure and the incident's first interval: every re-run gives the same.
 """
@@ -20,7 +20,10 @@ from tidegate.contracts.series import DimensionValues
 from tidegate.detect.causes import related_measures
 from tidegate.detect.contributions import contributions, residual
 from tidegate.detect.incidents import Incident
+from tidegate.detect.scores import Standing
 
+MAX_OPEN: Final = 50
+"""Open incidents of a measure; where there are so many, whatever else is hit belongs to the latest."""
 _SPREAD: Final = 0.5
 """The part of the way to 100 that the severity goes when every series of the measure is hit."""
 
@@ -49,30 +52,30 @@ class Grouping:
         incidents: Iterable[Incident],
         interval: Interval,
         hits: Sequence[SeriesScore],
-        known: Mapping[str, int],
+        standing: Standing,
         find: FindRootCauses = lambda series: (),
     ) -> Step:
         """What an interval's anomalous series do to the incidents.
 
-        known: how many series each measure has, hit or not. find: the search for root causes, one call a group.
+        standing: how all series stand, hit or not. find: the search for root causes, one call a group.
         """
-        scene = _Scene(self, interval, _by_measure(hits), known, find)
+        scene = _Scene(self, interval, _by_measure(hits), standing.known, find)
+        older = [incident.older() for incident in incidents]
         open_after: list[Incident] = []
         changes: list[tuple[IncidentState, AnomalyGroup]] = []
-        older = [incident.older() for incident in incidents]
         for measure in sorted({incident.measure for incident in older} | scene.hits.keys()):
-            hits_here = scene.hits.get(measure, [])
             own = [incident for incident in older if incident.measure == measure]
-            shares, newcomers = _shared_out(own, hits_here)
-            after = [one.seen_again(interval, part) for one, part in zip(own, shares, strict=True)]
-            changes += [(IncidentState.ENDED, incident.as_group()) for incident in after if incident.is_over]
+            shares, newcomers = _shared_out(own, scene.hits.get(measure, []))
+            after = [one.after(interval, part, standing) for one, part in zip(own, shares, strict=True)]
+            changes += [(IncidentState.ENDED, incident.ended(standing)) for incident in after if incident.is_over]
+            hit = [place for place, incident in enumerate(after) if shares[place] and not incident.is_over]
             if newcomers:
-                group = scene.group(measure, interval.start, hits_here)
-                after.append(Incident.begun(group, newcomers))
+                group = scene.group(measure, interval.start, newcomers)
+                after.append(Incident.begun(group))
                 changes.append((IncidentState.STARTED, group))
-            elif hits_here:
-                latest = max(place for place, incident in enumerate(after) if incident.is_hit)
-                group = scene.group(measure, after[latest].started, hits_here)
+            elif hit:
+                latest = hit[-1]
+                group = scene.group(measure, after[latest].started, shares[latest])
                 after[latest] = after[latest].told(group)
                 changes.append((IncidentState.CONTINUING, group))
             open_after += [incident for incident in after if not incident.is_over]
@@ -101,6 +104,7 @@ class _Scene:
             contributions=contributions(series, self.grouping.dimensions),
             causes=related_measures(measure, series, self.hits),
             root_causes=self.find(series),
+            hit_beside=len(self.hits[measure]) - len(series),
         )
 
 
@@ -146,7 +150,8 @@ def _shared_out(
         owner = next((place for place, incident in enumerate(incidents) if incident.has(score)), None)
         (newcomers if owner is None else shares[owner]).append(score)
     for place, incident in enumerate(incidents):
-        if newcomers and incident.takes(newcomers, is_hit=bool(shares[place])):
+        is_last = place == MAX_OPEN - 1
+        if newcomers and (is_last or incident.takes(newcomers, is_hit=bool(shares[place]))):
             shares[place] = sorted([*shares[place], *newcomers], key=_rank)
             newcomers = []
     return shares, newcomers

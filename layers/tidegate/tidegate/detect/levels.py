@@ -51,8 +51,8 @@ def recall(state: SeriesState, expectation: Expectation, values: Floats) -> Form
 
 def follow(
     state: SeriesState, deviation: Deviation, windows: Floats, expectation: Expectation, *, alarms: Flags
-) -> Flags:
-    """Count how long an alarm's deviation has gone on; move the level where it has lasted. Returns where it did."""
+) -> None:
+    """Count how long an alarm's deviation has gone on; move the level where it has lasted."""
     direction = np.sign(state.smooth_short)
     strong = (deviation.standardised[SMOOTHED] >= GOES_ON) | (np.abs(windows[_SIX_POINTS]) >= GOES_ON)
     counting = strong & (state.alarm_run != ZERO) & (direction == np.sign(state.alarm_run))
@@ -62,7 +62,6 @@ def follow(
     shifted = np.abs(state.alarm_run) >= SHIFT_POINTS
     if shifted.any():
         _shift(state, shifted, expectation)
-    return np.asarray(shifted)
 
 
 def _shift(state: SeriesState, shifted: Flags, expectation: Expectation) -> None:

@@ -39,7 +39,10 @@ ROBUST: Final = constant(4)
 
 @dataclass(slots=True)
 class Judgement:
-    """Of one interval, by series: expectation, score (1 is the alarm line) by channel and combined, evidence."""
+    """Of one interval, by series: expectation, score (1 is the alarm line) by channel and combined, evidence.
+
+    renewed: for how many points the level has been a new one that still holds, 0 where there is none.
+    """
 
     expected: Floats
     half_band: Floats
@@ -53,6 +56,7 @@ class Judgement:
     signal: Floats
     unit: Floats
     sharp: Floats
+    renewed: Floats
 
     def of(self, rows: Rows) -> Self:
         """The same for some series."""
@@ -112,9 +116,16 @@ def step(state: SeriesState, moment: Moment, values: Floats) -> Judgement:
     channels = rarity.bounded(state, channels, events, values)
     sizes = lines.largest_size(channels)
     combined = np.maximum(lines.combine(state, channels, sizes, pace), flat)
-    judgement = Judgement(
+    half_band = BAND * deviated.units[deviation.SHORT] * sums.unit / np.maximum(state.spread, TINY)
+    run = state.alarm_run.copy()
+    _learn(state, season, forecast, deviated, sums, values=values, gains=gains, by_level=~former.nearer)
+    scored = state.points >= pace.learning_points
+    alarms = scored & (np.maximum(sizes, channels[deviation.EVIDENCE]) >= ONE)
+    levels.follow(state, deviated, sums.windows, forecast, alarms=alarms)
+    levels.come_back(state, former, pace)
+    return Judgement(
         expected=forecast.followed,
-        half_band=BAND * deviated.units[deviation.SHORT] * sums.unit / np.maximum(state.spread, TINY),
+        half_band=half_band,
         seasonal=forecast.seasonal,
         score=combined,
         channels=channels,
@@ -124,14 +135,9 @@ def step(state: SeriesState, moment: Moment, values: Floats) -> Judgement:
         signal=sums.signal,
         unit=sums.unit,
         sharp=sums.sharp,
-        run=state.alarm_run.copy(),
+        run=run,
+        renewed=np.where(former.nearer, ZERO, state.other_age),
     )
-    _learn(state, season, forecast, deviated, sums, values=values, gains=gains, by_level=~former.nearer)
-    scored = state.points >= pace.learning_points
-    alarms = scored & (np.maximum(sizes, channels[deviation.EVIDENCE]) >= ONE)
-    levels.follow(state, deviated, sums.windows, forecast, alarms=alarms)
-    levels.come_back(state, former, pace)
-    return judgement
 
 
 def _slot_noise(state: SeriesState, moment: Moment, unit: Floats) -> Floats:

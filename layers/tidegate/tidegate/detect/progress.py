@@ -47,7 +47,7 @@ class Progress:
     """One detector's state during a run: as the cursor says, and what has changed since.
 
     last: the last interval read. incidents: those open after it. tolerated: what people said that holds behind it.
-    refused: key and fault of each unusable snapshot.
+    refused: key and fault of each unusable snapshot, and of unusable notes.
     """
 
     def __init__(
@@ -66,6 +66,7 @@ class Progress:
         self.tolerated: tuple[Tolerance, ...] = ()
         self._orphans: tuple[Incident, ...] = ()
         if self._cursor:
+            self.refused = (self._cursor.fault,) if self._cursor.fault else ()
             self.last = self._cursor.last
             if self._is_same():
                 self.incidents, self.tolerated = self._cursor.incidents, self._cursor.tolerated
@@ -117,7 +118,7 @@ class Progress:
         What people have said until now holds from here on: it is written with the cursor.
         """
         assert self.last is not None
-        self.tolerated = tolerances(self._verdicts.all(), self.tolerated, self._config.alert_threshold)
+        self.tolerated = tolerances(self._verdicts.all(), self.tolerated, self._config.anomaly_threshold)
         snapshot = self._cursor.snapshot if self._cursor and self._is_same() else ""
         kept = (*self._cursor.kept, self._cursor.snapshot) if self._cursor else ()
         if self._model is not None:

@@ -34,7 +34,7 @@ class Rules:
         self._rules = config.measure_rules
         self._ranges = {measure: rule for measure, rule in config.measure_rules.items() if rule.has_range}
         self._planned = PlannedTimes(config.calendar, config.grid.zone)
-        self._threshold = config.alert_threshold
+        self._threshold = config.anomaly_threshold
         measures = zip(config.measure_names, config.measures, strict=True)
         self._additive = {name for name, measure in measures if measure.function in _ADDITIVE}
         self._are_none = not config.measure_rules and not config.calendar

@@ -6,7 +6,6 @@ crash gives the same state and the same alerts, and the alert function tells a r
 loses at the cursor and leaves nothing behind but a snapshot that nothing refers to.
 """
 
-from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -26,7 +25,7 @@ from tidegate.detect.models import Models
 from tidegate.detect.progress import Progress, WarmModel
 from tidegate.detect.report import DetectReport
 from tidegate.detect.root_causes import RootCauses
-from tidegate.detect.scores import IntervalScores
+from tidegate.detect.scores import IntervalScores, Standing
 from tidegate.detect.stores import Alerts, Failure, ModelStore, PublishedInterval, PublishedIntervals, Verdicts
 from tidegate.detect.suppression import told
 from tidegate.detect.values import read_values
@@ -136,7 +135,7 @@ class _Detection:
     def _take(self, found: PublishedInterval, out_of_time: Callable[[], bool]) -> bool:
         """Score one interval, or keep why it cannot be read; False when time ran out before it could be scored."""
         for incident in self._progress.take_orphans():
-            self._send(IncidentState.ENDED, incident.as_group())
+            self._send(IncidentState.ENDED, incident.abandoned())
         try:
             values = self._read(found)
         except InputError as error:
@@ -156,7 +155,7 @@ class _Detection:
         return read_values(found.interval, objects, self._config)
 
     def _score(self, values: IntervalValues) -> None:
-        threshold, dimensions = self._config.alert_threshold, self._config.dimensions
+        threshold, dimensions = self._config.anomaly_threshold, self._config.dimensions
         scores = self._progress.model().observe(values)
         self._note(scores)
         if self._progress.is_history(values.interval):
@@ -165,9 +164,9 @@ class _Detection:
         scores, self._progress.tolerated = lowered(scores, self._progress.tolerated, dimensions, threshold)
         found = scores.above(threshold)
         hits = [_exact(hit, values) for hit in told(found, self._progress.incidents)]
-        known = Counter(measure for measure, _ in scores.series) if hits else {}
-        search = RootCauses(scores, self._config.dimensions, self._config.alert_threshold)
-        step = self._grouping.step(self._progress.incidents, values.interval, hits, known, search.of)
+        standing = scores.standing() if hits or self._progress.incidents else Standing()
+        search = RootCauses(scores, dimensions, threshold)
+        step = self._grouping.step(self._progress.incidents, values.interval, hits, standing, search.of)
         for state, group in step.changes:
             self._send(state, group)
         self._progress.incidents = step.incidents

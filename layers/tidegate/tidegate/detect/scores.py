@@ -1,6 +1,7 @@
 """The scores of one interval, as columns."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -19,6 +20,27 @@ UNNAMED: Final = np.int8(-1)
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """How the series stand in an interval, hit or not: what open incidents are asked about.
+
+    known: how many series each measure has. off: those whose value lies outside its band. renewed: those whose
+    deviation has lasted until it became their normal state -> for how many intervals it has been.
+    """
+
+    known: Mapping[str, int] = field(default_factory=dict)
+    off: Set[SeriesKey] = frozenset()
+    renewed: Mapping[SeriesKey, int] = field(default_factory=dict)
+
+
+def _no_flags() -> Flags:
+    return np.zeros(0, np.bool_)
+
+
+def _no_numbers() -> Floats:
+    return np.zeros(0, np.float32)
+
+
+@dataclass(frozen=True, slots=True)
 class IntervalScores:
     """Every series the detector knows, in one interval; the columns are aligned with `series`.
 
@@ -26,7 +48,8 @@ class IntervalScores:
     severity: 0 to 100, 70 is the alarm line; 0 while learning. kind: index into KINDS, or UNNAMED.
     learned: points seen of the series seen most; needed: points before a series is scored ("learning n of 300").
     refused: new series beyond the limit, neither learned nor scored. suppressed: row -> why it does not alert, of rows
-    whose severity would.
+    whose severity would. off: is the value, or the zero that its absence means, outside lower and upper? renewed: for
+    how many points what the series does now, a lasting deviation, has been its normal state; 0 where there is none.
     """
 
     interval: Interval
@@ -42,6 +65,8 @@ class IntervalScores:
     needed: int
     refused: int = 0
     suppressed: Mapping[int, Suppression] = field(default_factory=dict)
+    off: Flags = field(default_factory=_no_flags)
+    renewed: Floats = field(default_factory=_no_numbers)
 
     def __len__(self) -> int:
         return len(self.series)
@@ -50,6 +75,15 @@ class IntervalScores:
         """The series of at least this severity, worst first (ties by series)."""
         rows = np.flatnonzero(self.severity >= threshold).tolist()
         return tuple(self.row(row) for row in sorted(rows, key=lambda row: (-self.severity[row], self.series[row])))
+
+    def standing(self) -> Standing:
+        """Of every series, hit or not."""
+        series = self.series
+        return Standing(
+            known=Counter(measure for measure, _ in series),
+            off=frozenset(series[row] for row in np.flatnonzero(self.off).tolist()),
+            renewed={series[row]: int(self.renewed[row]) for row in np.flatnonzero(self.renewed).tolist()},
+        )
 
     def rows(self) -> Iterator[SeriesScore]:
         """Every series, in the registry's order."""

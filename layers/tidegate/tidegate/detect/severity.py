@@ -4,10 +4,11 @@ from typing import Final
 
 import numpy as np
 
+from tidegate.contracts.severity import ALARM_LINE
 from tidegate.detect.arithmetic import ONE, ZERO, constant
 from tidegate.detect.state import Floats
 
-ALARM: Final = constant(70)
+ALARM: Final = constant(ALARM_LINE)
 _HIGHEST, _BELOW = constant(100), constant(30)
 
 

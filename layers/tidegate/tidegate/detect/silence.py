@@ -67,12 +67,23 @@ def score(state: SeriesState, absent: Flags, pace: Pace) -> Floats:
     settled = state.points >= pace.learning_points
     run = state.absent_run + ONE
     presence = _presence_before(state, pace)
-    needed = SURPRISE / -np.log(ONE - clip(presence, SMALLEST_PRESENCE, LARGEST_PRESENCE))
-    needed = np.maximum(needed, LONGER * state.longest_absence)
+    needed = _needed(state, presence)
     gone = settled & (state.absent_run > needed + TOLD_POINTS)
     comes_and_goes = np.count_nonzero(gone) > USUALLY_GONE * np.count_nonzero(settled)
     told = (presence >= ALWAYS_PRESENT) & (run <= needed + TOLD_POINTS) & (not comes_and_goes)
     return np.where(absent & settled, np.minimum(run / needed, np.where(told, LARGEST_SCORE, BELOW_THE_LINE)), ZERO)
+
+
+def renewed(state: SeriesState, absent: Flags, pace: Pace) -> Floats:
+    """For how many intervals the absence of the others has been their normal state."""
+    over = state.absent_run + ONE - _needed(state, _presence_before(state, pace)) - TOLD_POINTS
+    return np.where(absent & (state.points >= pace.learning_points), np.maximum(np.ceil(over), ZERO), ZERO)
+
+
+def _needed(state: SeriesState, presence: Floats) -> Floats:
+    """How many absences in a row are remarkable."""
+    needed = SURPRISE / -np.log(ONE - clip(presence, SMALLEST_PRESENCE, LARGEST_PRESENCE))
+    return np.asarray(np.maximum(needed, LONGER * state.longest_absence))
 
 
 def _presence_before(state: SeriesState, pace: Pace) -> Floats:

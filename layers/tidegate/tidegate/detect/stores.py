@@ -1,6 +1,6 @@
 """What detect needs of the world; `tidegate.aws` and `tidegate.memory` implement it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from tidegate.contracts.alert_event import AlertEvent
@@ -45,7 +45,8 @@ class DetectCursor:
     of the configuration that the model was made for; with another one a new model begins. incidents: those that are
     open. version: grows with each write; a write names the version that it read. tolerated: what people said that
     holds for the intervals behind `last`, with what it has done. live_from: what ended until then (seconds since 1970
-    UTC) is history, learned and never told.
+    UTC) is history, learned and never told. fault: why the members of the incidents and what is tolerated could not be
+    read, and are empty.
     """
 
     last: Interval
@@ -56,6 +57,7 @@ class DetectCursor:
     version: int
     tolerated: tuple[Tolerance, ...] = ()
     live_from: int = 0
+    fault: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
