@@ -9,8 +9,8 @@ import numpy.typing as npt
 from tidegate.config import DetectorConfig, Function, MissingSeries
 from tidegate.contracts.interval import Interval
 from tidegate.contracts.series import IntervalValues
-from tidegate.detect import common, model, silence, snapshot
-from tidegate.detect.arithmetic import INFINITE, ZERO, constant
+from tidegate.detect import common, levels, model, silence, snapshot
+from tidegate.detect.arithmetic import INFINITE, ONE, ZERO, constant
 from tidegate.detect.common import Groups, Leaves
 from tidegate.detect.kinds import kinds
 from tidegate.detect.model import Moment
@@ -22,6 +22,8 @@ from tidegate.detect.seasonality import Slots, Tables
 from tidegate.detect.severity import severity
 from tidegate.detect.state import Flags, Floats, Rows, SeriesState
 
+OFF: Final = constant(2)
+"""Where a value lies so many standard deviations from what its season lets expect, an incident is not over."""
 FORGET_DAYS: Final = 14.0
 """A series absent for so long is forgotten."""
 _SECONDS_PER_DAY: Final = 86_400
@@ -95,7 +97,9 @@ class Detector:
         read_as_zero = self._means_zero(absent)
         filled = np.where(read_as_zero, ZERO, observed)
         judgement = self._step(filled, self._grid.local_start(interval))
-        score = np.maximum(judgement.score, self._named(judgement))
+        named = self._named(judgement)
+        levels.begin_run(state, named >= ONE)
+        score = np.maximum(judgement.score, named)
         gone = absent & ~read_as_zero
         score = np.maximum(score, silence.score(state, gone, self._pace))
         renewed = judgement.renewed + silence.renewed(state, gone, self._pace) if gone.any() else judgement.renewed
@@ -117,7 +121,7 @@ class Detector:
             learned=int(np.maximum.reduce(state.points, initial=0)),
             needed=self._pace.learning_points,
             refused=refused,
-            off=(filled < lower) | (filled > upper),
+            off=np.abs(filled - judgement.seasonal) > OFF * judgement.unit,
             renewed=renewed,
         )
 

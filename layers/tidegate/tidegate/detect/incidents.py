@@ -5,10 +5,11 @@ as they are fewer than its own, or while it is young. As many or more are a new 
 stays anomalous for days must not hide what else happens to its measure. (Which of them an interval's group is told of:
 groups.py.)
 
-It goes on in an interval in which a twentieth of its series is hit, or half of them lie outside their bands: an alarm
-is sudden, and passes long before what it told of. QUIET_INTERVALS others in a row end it: a shorter pause belongs to
-it, so a value that flickers about the threshold does not alert again and again. How it ended is told: where half of its
-series stay as they are, because a deviation that lasts becomes the normal state, it is no recovery.
+It goes on in an interval in which a twentieth of its series is hit, or half of them are off, far from what their season
+lets expect: an alarm is sudden, and passes long before what it told of. QUIET_INTERVALS others in a row end it: a
+shorter pause belongs to it, so a value that flickers about the threshold does not alert again and again. How it ended
+is told: where half of its series stay as they are, because a deviation that lasts becomes the normal state, it is no
+recovery.
 """
 
 from collections.abc import Collection, Sequence

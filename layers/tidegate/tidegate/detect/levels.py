@@ -64,6 +64,11 @@ def follow(
         _shift(state, shifted, expectation)
 
 
+def begin_run(state: SeriesState, named: Flags) -> None:
+    """A deviation that only an incident of many series shows is one all the same."""
+    np.copyto(state.alarm_run, np.sign(state.smooth_short), where=named & (state.alarm_run == ZERO))
+
+
 def _shift(state: SeriesState, shifted: Flags, expectation: Expectation) -> None:
     divisor = np.where(state.signed > 0, 1, expectation.factor)
     moved = state.level + state.smooth_short / _ARRIVED / divisor

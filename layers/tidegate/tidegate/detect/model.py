@@ -116,7 +116,7 @@ def step(state: SeriesState, moment: Moment, values: Floats) -> Judgement:
     channels = rarity.bounded(state, channels, events, values)
     sizes = lines.largest_size(channels)
     combined = np.maximum(lines.combine(state, channels, sizes, pace), flat)
-    half_band = BAND * deviated.units[deviation.SHORT] * sums.unit / np.maximum(state.spread, TINY)
+    half_band = BAND * deviated.units[deviation.SHORT] * sums.lift
     run = state.alarm_run.copy()
     _learn(state, season, forecast, deviated, sums, values=values, gains=gains, by_level=~former.nearer)
     scored = state.points >= pace.learning_points

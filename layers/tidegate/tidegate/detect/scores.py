@@ -23,7 +23,7 @@ UNNAMED: Final = np.int8(-1)
 class Standing:
     """How the series stand in an interval, hit or not: what open incidents are asked about.
 
-    known: how many series each measure has. off: those whose value lies outside its band. renewed: those whose
+    known: how many series each measure has. off: those far from what their season lets expect. renewed: those whose
     deviation has lasted until it became their normal state -> for how many intervals it has been.
     """
 
@@ -48,8 +48,9 @@ class IntervalScores:
     severity: 0 to 100, 70 is the alarm line; 0 while learning. kind: index into KINDS, or UNNAMED.
     learned: points seen of the series seen most; needed: points before a series is scored ("learning n of 300").
     refused: new series beyond the limit, neither learned nor scored. suppressed: row -> why it does not alert, of rows
-    whose severity would. off: is the value, or the zero that its absence means, outside lower and upper? renewed: for
-    how many points what the series does now, a lasting deviation, has been its normal state; 0 where there is none.
+    whose severity would. off: is the value, or the zero that its absence means, far from what the season lets expect?
+    renewed: for how many points what the series does now, a lasting deviation, has been its normal state; 0 where there
+    is none.
     """
 
     interval: Interval
