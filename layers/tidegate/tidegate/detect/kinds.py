@@ -2,7 +2,7 @@
 
 silence   absent or zero where a value was expected to be there
 flat      the same value again and again (repeats.py)
-shift     the deviation has lasted as long as makes a new normal (levels.py), or rises slowly
+shift     the deviation has gone on for LASTING_POINTS since its alarm, or is a rise that many points show, none alone
 noise     the channel of volatility, or squares more than any sum, show it most, and it is not all to one side
 sag       low over many points, none of them remarkable alone
 spike     high        dip     low
@@ -30,6 +30,8 @@ NOTHING_BEFORE: Final = np.float32(0.7)
 """The sum over three points of a deviation alone is 0.87 of it; of one after an equal one the other way 0.43."""
 ONE_WAY_POINTS: Final = 2
 """So many alarms in a row to one side are no mere unrest, however much of it they make."""
+LASTING_POINTS: Final = SHIFT_POINTS - 2
+"""Two points before the level is moved (levels.py): the last alarms of a shift say what it is."""
 LONG_WINDOW: Final = 3
 """From this window on (12 points) a sum is one over many points."""
 EXPECTED_THERE: Final = np.float32(2)
@@ -43,7 +45,7 @@ def kinds(judgement: Judgement, values: Floats, silent: Flags) -> npt.NDArray[np
     strongest_sum = np.take_along_axis(windows, strongest[None], axis=0)[0]
     low = np.where(np.abs(strongest_sum) > REMARKABLE, strongest_sum, windows[0]) < 0
     slow = (strongest >= LONG_WINDOW) & (np.abs(windows[0]) < REMARKABLE)
-    lasting = (np.abs(judgement.run) >= SHIFT_POINTS - 2) | (slow & ~low)
+    lasting = (np.abs(judgement.run) >= LASTING_POINTS) | (slow & ~low)
     both_ways = judgement.unrest > MIXED * np.abs(strongest_sum)
     one_way = np.abs(judgement.run) >= ONE_WAY_POINTS
     alone = _nothing_before(judgement)
