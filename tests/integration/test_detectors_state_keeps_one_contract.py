@@ -27,6 +27,7 @@ FIRST = DetectCursor(
     INTERVAL, "state/a", ("state/b", "state/c"), "f1", (INCIDENT, replace(INCIDENT, group_id="6", measure="b")), 1
 )
 VERDICT = Verdict("e1", "views", Peak((("market", "it" * 200),), Form.BELOW, 2.5, 3.0), False, 1_763_000_000)
+FAILURE = Failure(INTERVAL, "key, line 3, column views", "is not a number")
 NAMES = iter(range(10**6))
 
 
@@ -90,20 +91,37 @@ def test_forgotten_snapshots_are_gone(store: ModelStore) -> None:
     store.forget((one,))
 
 
-def test_a_failure_may_be_put_again(store: ModelStore) -> None:
+def test_a_failure_that_is_put_again_is_kept_once_in_memory() -> None:
+    store = MemoryModelStore()
     for _ in range(2):
-        store.put_failure(Failure(INTERVAL, "key, line 3, column views", "is not a number"), 1_800_000_000)
+        store.put_failure(FAILURE, 1_800_000_000)
+    assert store.failures == {INTERVAL: FAILURE}
+
+
+def test_a_failure_that_is_put_again_is_one_item(clients: tuple[Any, Any]) -> None:
+    store, (dynamodb, _) = aws_store(clients), clients
+    for _ in range(2):
+        store.put_failure(FAILURE, 1_800_000_000)
+    assert dynamodb.scan(TableName=store._table)["Items"] == [
+        {
+            "pk": {"S": "detect#shop"},
+            "sk": {"S": "failed#1763674800"},
+            "end": {"N": "1763675100"},
+            "place": {"S": "key, line 3, column views"},
+            "problem": {"S": "is not a number"},
+            "expires": {"N": "1800000000"},
+        }
+    ]
 
 
 def test_items_and_keys_are_as_documented(clients: tuple[Any, Any]) -> None:
     store, (dynamodb, s3) = aws_store(clients), clients
     name = store._table
-    store.put_failure(Failure(INTERVAL, "key, line 3", "is not CSV"), 1_800_000_000)
+    store.put_failure(FAILURE, 1_800_000_000)
     store.advance(FIRST)
     items = {item["sk"]["S"]: item for item in dynamodb.scan(TableName=name)["Items"]}
     assert {item["pk"]["S"] for item in items.values()} == {"detect#shop"}
-    assert items["failed#1763674800"]["problem"] == {"S": "is not CSV"}
-    assert items["failed#1763674800"]["expires"] == {"N": "1800000000"}
+    assert set(items) == {"failed#1763674800", "cursor"}
     assert items["cursor"]["version"] == {"N": "1"}
     key = store.put_snapshot(INTERVAL, b"state")
     found = {one["Key"] for one in s3.list_objects_v2(Bucket=name)["Contents"]}
