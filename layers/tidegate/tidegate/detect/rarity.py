@@ -7,8 +7,10 @@ twenty intervals is usual, two at once lie nine standard deviations out, and com
     ln P <= -(s ln(s / M) - (s - M))
 
 and as well for sums with weights of at most 1, such as the smoothed deviations are. A score of 1 is a probability of
-one in a hundred thousand; a rise scores no higher than that, in every channel but the evidence, whose rises are
-measured in no smaller unit than the standard deviation of a Poisson count.
+one in a hundred thousand. A rise scores no higher than that in any channel except evidence, and except volatility where
+more than FEW events are expected; where at most SELDOM events are expected, falls are bounded too. Scores up to
+REMARKABLE stay as they are. In the evidence rises are measured in no smaller unit than the standard deviation of a
+Poisson count instead.
 
 Sums and counts are taken for such events where they are whole numbers and seldom other than zero, or spread at least
 half as far as a Poisson count. What beats regularly, such as one sign of life a minute, spreads less.
@@ -35,10 +37,11 @@ from tidegate.detect.state import Flags, Floats, SeriesState
 IMPROBABLE: Final = constant(11.5)
 """Minus the natural logarithm of a probability of one in a hundred thousand."""
 SELDOM: Final = constant(0.5)
+"""Where no more events are expected an interval, most values are zero."""
 REGULAR: Final = constant(0.5)
 """Share of a Poisson count's standard deviation."""
 REMARKABLE: Final = constant(0.5)
-"""Scores up to this are left as they are: most intervals have no others."""
+"""Scores up to this stay as they are, and none is bounded further down: most intervals have no others."""
 FEW: Final = constant(1)
 """Where no more events are expected an interval, more noise than usual is more events."""
 _TINY: Final = constant(1e-30)
@@ -61,7 +64,8 @@ def expected_events(
 def bounded(state: SeriesState, scores: Floats, events: Floats, values: Floats) -> Floats:
     """The scores, channel (and what is beyond all before) by series: where remarkable, no higher than improbable.
 
-    events: as expected_events says. The smoothed deviations are those with this value.
+    events: as expected_events says. `state.smooth_short` and `state.smooth_long` must already include this value, as
+    they do behind `deviation.deviate`.
     """
     remarkable = (scores > REMARKABLE) & (events > ZERO)
     if not remarkable.any():
