@@ -1,12 +1,11 @@
 """The incidents that were alerted, each as one group, put together from the events that told of it."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 
+from local.gathered import Gathered
 from tidegate.contracts.alert_event import AlertEvent
 from tidegate.contracts.anomaly import AnomalyGroup, SeriesScore
 from tidegate.contracts.incident_facts import IncidentState
-from tidegate.contracts.series import DimensionValues
 
 
 def alerted_groups(alerts: Iterable[Mapping[str, object]], dimensions: Sequence[str]) -> list[AnomalyGroup]:
@@ -14,21 +13,12 @@ def alerted_groups(alerts: Iterable[Mapping[str, object]], dimensions: Sequence[
 
     alerts: our own alert events in the order in which they were sent. dimensions: the detector's, in its order.
     """
-    groups: dict[str, AnomalyGroup] = {}
-    series: dict[str, dict[DimensionValues, SeriesScore]] = {}
+    gathered = Gathered()
     for event in map(AlertEvent.parse, alerts):
         group = _group(event, dimensions)
-        if group is None:
-            continue
-        worst = series.setdefault(group.group_id, {})
-        for score in group.series:
-            known = worst.get(score.dimensions)
-            if known is None or score.severity > known.severity:
-                worst[score.dimensions] = score
-        before = groups.get(group.group_id, group)
-        severest = group if group.severity > before.severity else before
-        groups[group.group_id] = replace(severest, started=before.started, interval=group.interval)
-    return [replace(group, series=_worst_first(series[name].values())) for name, group in groups.items()]
+        if group is not None:
+            gathered.add(group)
+    return gathered.groups()
 
 
 def _group(event: AlertEvent, dimensions: Sequence[str]) -> AnomalyGroup | None:
@@ -63,7 +53,3 @@ def _group(event: AlertEvent, dimensions: Sequence[str]) -> AnomalyGroup | None:
         causes=facts.related,
         root_causes=facts.root_causes,
     )
-
-
-def _worst_first(scores: Iterable[SeriesScore]) -> tuple[SeriesScore, ...]:
-    return tuple(sorted(scores, key=lambda score: (-score.severity, score.dimensions)))

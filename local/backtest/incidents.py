@@ -6,11 +6,11 @@ What rules and planned times suppress is gathered too, by its reason, as if it h
 from collections.abc import Sequence
 from dataclasses import replace
 
+from local.gathered import Gathered
 from tidegate.config import DetectorConfig
 from tidegate.contracts.anomaly import AnomalyGroup, SeriesScore, Suppression
 from tidegate.contracts.incident_facts import IncidentState
 from tidegate.contracts.names import DetectorNames
-from tidegate.contracts.series import DimensionValues
 from tidegate.detect.contributions import contributions
 from tidegate.detect.groups import Grouping
 from tidegate.detect.incidents import Incident
@@ -57,8 +57,7 @@ class _Gathering:
         name = f"{config.detector_name} {reason}" if reason else config.detector_name
         self._grouping = Grouping(DetectorNames(*_NOWHERE, name), config.dimensions)
         self.open: tuple[Incident, ...] = ()
-        self._groups: dict[str, AnomalyGroup] = {}
-        self._series: dict[str, dict[DimensionValues, SeriesScore]] = {}
+        self._gathered = Gathered()
 
     def add(self, scores: IntervalScores, hits: Sequence[SeriesScore]) -> None:
         """Take what is hit in one interval; intervals come in order."""
@@ -69,24 +68,12 @@ class _Gathering:
         self.open = step.incidents
         for state, group in step.changes:
             if state is not IncidentState.ENDED:
-                self._update(group)
+                self._gathered.add(group)
 
     def groups(self) -> list[AnomalyGroup]:
         """All of them by their start."""
-        return [self._whole(group) for group in self._groups.values()]
+        return [self._whole(group) for group in self._gathered.groups()]
 
     def _whole(self, group: AnomalyGroup) -> AnomalyGroup:
-        scores = self._series[group.group_id].values()
-        series = tuple(sorted(scores, key=lambda score: (-score.severity, score.dimensions)))
-        shares = contributions(series, self._grouping.dimensions)
-        return replace(group, series=series, contributions=shares, suppressed=self._reason)
-
-    def _update(self, group: AnomalyGroup) -> None:
-        series = self._series.setdefault(group.group_id, {})
-        for score in group.series:
-            before = series.get(score.dimensions)
-            if before is None or score.severity > before.severity:
-                series[score.dimensions] = score
-        known = self._groups.get(group.group_id, group)
-        worst = group if group.severity > known.severity else known
-        self._groups[group.group_id] = replace(worst, started=known.started, interval=group.interval)
+        shares = contributions(group.series, self._grouping.dimensions)
+        return replace(group, contributions=shares, suppressed=self._reason)
