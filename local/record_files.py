@@ -5,32 +5,25 @@ blank lines, a CSV's header. The line ends inside a CSV's quoted values do not e
 """
 
 import csv
-import gzip
-import io
 import re
-import zlib
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
+from local.opened import OpenedFile, opened
 from local.stream import MEBIBYTE
 from tidegate.config import RecordFormat
 from tidegate.contracts.errors import InputError
+from tidegate.ingest.csv_reader import has_open_quote
 from tidegate.ingest.decode import MAX_RECORD_BYTES
 from tidegate.ingest.reader import Reader
 
 PARTITION_KEY: Final = "replay"
 MAX_LINE_BYTES: Final = 10 * MEBIBYTE - len(PARTITION_KEY)
-_GZIP_MAGIC: Final = b"\x1f\x8b"
-_BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 _JSON_SUFFIXES: Final = frozenset({".json", ".jsonl", ".ndjson"})
 _CSV_SUFFIXES: Final = frozenset({".csv"})
-
-
-type _File = "io.BufferedReader[Any]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,30 +61,14 @@ def detect_format(paths: Sequence[Path], given: Mapping[str, str]) -> dict[str, 
 def read_lines(paths: Sequence[Path], columns: Sequence[str], reader: Reader) -> Iterator[Line]:
     """Every record of the files in order. columns: of CSV files, none for JSON lines. Raises InputError."""
     for path in paths:
-        with _opened(path) as file:
+        with opened(path) as file:
             numbered = enumerate(_physical_lines(path, file), start=1)
             lines = (Line(path, number, data) for number, data in numbered)
             found = _rows(lines, list(columns), reader) if columns else lines
             yield from (line for line in found if line.data and not line.data.isspace())
 
 
-@contextmanager
-def _opened(path: Path) -> Iterator[_File]:
-    """A file's bytes, unpacked, behind the byte order mark."""
-    try:
-        with path.open("rb") as raw:
-            zipped = raw.peek(2)[:2] == _GZIP_MAGIC
-            file: _File = io.BufferedReader(gzip.GzipFile(fileobj=raw)) if zipped else raw
-            if file.peek(3)[:3] == _BYTE_ORDER_MARK:
-                file.read(3)
-            yield file
-    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise InputError(str(path), f"is not a whole gzip file ({error})") from None
-    except OSError as error:
-        raise InputError(str(path), f"cannot be read: {error.strerror}") from None
-
-
-def _physical_lines(path: Path, file: _File) -> Iterator[bytes]:
+def _physical_lines(path: Path, file: OpenedFile) -> Iterator[bytes]:
     for number, line in enumerate(iter(lambda: file.readline(MAX_LINE_BYTES + 2), b""), start=1):
         data = line.removesuffix(b"\n").removesuffix(b"\r")
         if len(data) > MAX_LINE_BYTES:
@@ -105,7 +82,7 @@ def _rows(lines: Iterator[Line], columns: list[str], reader: Reader) -> Iterator
     while (line := _next(left, lines)) is not None:
         if line.number == 1 and (cells := _cells(line.data)) and columns in (cells, _names(cells)):
             continue
-        if not _is_open(line.data):
+        if not has_open_quote(line.data):
             yield line
             continue
         followers = _up_to_the_closing_quote(left, lines)
@@ -124,7 +101,7 @@ def _up_to_the_closing_quote(left: deque[Line], lines: Iterator[Line]) -> list[L
     while size <= MAX_RECORD_BYTES and (line := _next(left, lines)) is not None:
         followers.append(line)
         size += len(line.data)
-        if _is_open(line.data):
+        if has_open_quote(line.data):
             break
     return followers
 
@@ -133,14 +110,9 @@ def _next(left: deque[Line], lines: Iterator[Line]) -> Line | None:
     return left.popleft() if left else next(lines, None)
 
 
-def _is_open(line: bytes) -> bool:
-    """Does a quote begin or end here that does not end or begin in the same line?"""
-    return line.count(b'"') % 2 == 1
-
-
 def _format_of(path: Path) -> RecordFormat:
     suffixes = {suffix.lower() for suffix in path.suffixes}
-    with _opened(path) as file:
+    with opened(path) as file:
         start = file.peek(1024).lstrip()[:1]
         if not start:
             raise InputError(str(path), "has no records")
@@ -151,7 +123,7 @@ def _format_of(path: Path) -> RecordFormat:
 
 def _header(path: Path) -> list[str]:
     """The names in the first line, as parameters can give them."""
-    with _opened(path) as file:
+    with opened(path) as file:
         line = next(_physical_lines(path, file))
     if foreign := foreign_text([line]):
         raise InputError(f"{path}, line 1", foreign)

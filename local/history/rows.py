@@ -4,11 +4,8 @@ Every fault names the file and, where there is one, the line (1 is the first; a 
 """
 
 import csv
-import gzip
 import io
-import zlib
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice, repeat
 from operator import attrgetter
@@ -17,12 +14,12 @@ from typing import Final
 
 import msgspec
 
+from local.opened import OpenedFile, opened
 from local.record_files import foreign_text
 from tidegate.contracts.errors import InputError
 
 BLOCK_ROWS: Final = 1_000
 """More would not stay in the processor's cache: 5,000 take twice as long a row."""
-_GZIP_MAGIC: Final = b"\x1f\x8b"
 _COLUMNS_SHOWN: Final = 20
 _line_number: Final = attrgetter("line_num")
 
@@ -42,33 +39,22 @@ class Block:
 
 def read_blocks(path: Path, columns: Sequence[str]) -> Iterator[Block]:
     """The named columns of a file, a block of rows at a time. Raises InputError."""
-    with _opened(path) as file:
-        text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
-        first = _first_character(file)
-        if not first:
-            raise InputError(str(path), "has no rows")
-        if first == b"[":
-            raise InputError(str(path), "is one JSON array; JSON lines are read: `jq -c '.[]'` makes them of it")
-        yield from _json_blocks(path, text, columns) if first == b"{" else _csv_blocks(path, text, columns)
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[io.BufferedReader]:
     try:
-        with path.open("rb") as raw:
-            zipped = raw.peek(2)[:2] == _GZIP_MAGIC
-            yield io.BufferedReader(gzip.GzipFile(fileobj=raw)) if zipped else raw
+        with opened(path) as file:
+            first = _first_character(file)
+            if not first:
+                raise InputError(str(path), "has no rows")
+            if first == b"[":
+                raise InputError(str(path), "is one JSON array; JSON lines are read: `jq -c '.[]'` makes them of it")
+            text = io.TextIOWrapper(file, encoding="utf-8", newline="")
+            yield from _json_blocks(path, text, columns) if first == b"{" else _csv_blocks(path, text, columns)
     except UnicodeDecodeError as error:
         raise InputError(str(path), f"is not UTF-8 text ({error.reason}); convert it to UTF-8") from None
-    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise InputError(str(path), f"is not a whole gzip file ({error})") from None
-    except OSError as error:
-        raise InputError(str(path), f"cannot be read: {error.strerror}") from None
 
 
-def _first_character(file: io.BufferedReader) -> bytes:
-    """The first byte that is neither a byte order mark nor white space, without moving; empty: there is none near."""
-    return file.peek(1024).removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
+def _first_character(file: OpenedFile) -> bytes:
+    """The first byte that is not white space, without moving; empty: there is none near."""
+    return file.peek(1024).lstrip()[:1]
 
 
 def _csv_blocks(path: Path, text: io.TextIOWrapper, columns: Sequence[str]) -> Iterator[Block]:

@@ -14,6 +14,7 @@ from local.account import aws_problems
 from local.record_files import detect_format, read_lines
 from tidegate.aws.clients import kinesis_client, s3_client
 from tidegate.config import DetectorConfig, Function, Measure, RecordFormat
+from tidegate.contracts.compressed import is_gzip
 from tidegate.contracts.errors import BadRecord, InputError
 from tidegate.contracts.record import StreamRecord
 from tidegate.ingest.decode import user_records
@@ -32,7 +33,6 @@ _STREAM: Final = re.compile(r"(?:arn:[a-z-]+:kinesis:[a-z0-9-]+:[0-9]{12}:stream
 _OBJECT: Final = re.compile(r"s3://([^/]+)/(.+)")
 _ANY: Final = reader_of(DetectorConfig((Measure("any", Function.COUNT),)))
 """Lines are read as they stand: what a record is, is still to be found out."""
-_GZIP_MAGIC: Final = b"\x1f\x8b"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ def _of_object(address: str) -> Sample:
         answer = client.get_object(Bucket=found[1], Key=found[2], Range=f"bytes=0-{_MOST_BYTES - 1}")
         body = answer["Body"].read()
     name, is_cut = Path(found[2]).name, size > _MOST_BYTES
-    if body.startswith(_GZIP_MAGIC):
+    if is_gzip(body):
         body, is_cut = _inflated(address, body)
         name = name.removesuffix(".gz")
     with TemporaryDirectory(prefix="tidegate-") as folder:

@@ -5,11 +5,9 @@ import gzip
 import io
 import zlib
 from collections.abc import Iterator
-from typing import Final
 
+from tidegate.contracts.compressed import is_gzip
 from tidegate.contracts.errors import InputError
-
-_GZIP: Final = b"\x1f\x8b"
 
 
 def read_header(key: str, rows: Iterator[tuple[int, list[str]]]) -> list[str]:
@@ -34,7 +32,7 @@ def column_place(key: str, header: list[str], column: str) -> int:
 def csv_rows(key: str, data: bytes) -> Iterator[tuple[int, list[str]]]:
     """(line number, fields) of each row that is not empty; InputError when it is no UTF-8 CSV or no whole gzip."""
     binary: io.BytesIO | gzip.GzipFile = io.BytesIO(data)
-    if data.startswith(_GZIP):
+    if is_gzip(data):
         binary = gzip.GzipFile(fileobj=binary)
     reader = csv.reader(io.TextIOWrapper(binary, encoding="utf-8-sig", newline=""), strict=True)
     while True:

@@ -76,7 +76,7 @@ class CsvReader:
         at = 0
         while at < len(lines):
             end = at + 1
-            if _is_open(lines[at]) and not self._is_row(lines[at]):
+            if has_open_quote(lines[at]) and not self._is_row(lines[at]):
                 closing = self._closing(lines, at)
                 end = closing if self._is_row(b"\n".join(lines[at:closing])) else end
             yield b"\n".join(lines[at:end])
@@ -85,7 +85,7 @@ class CsvReader:
     def _closing(self, lines: list[bytes], at: int) -> int:
         """Behind the line that ends the quote begun in a line; behind that line itself when a row comes first."""
         for place in range(at + 1, len(lines)):
-            if _is_open(lines[place]):
+            if has_open_quote(lines[place]):
                 return place + 1
             if self._is_row(lines[place]):
                 break
@@ -101,6 +101,6 @@ class CsvReader:
         return self._is_row(piece) and self._cells(piece) == self._header
 
 
-def _is_open(line: bytes) -> bool:
-    """Does a quote begin here, or end, that does not end, or begin, in the same line?"""
+def has_open_quote(line: bytes) -> bool:
+    """Does a quote begin or end in this line that does not end or begin in it as well?"""
     return line.count(_QUOTE) % 2 == 1

@@ -7,9 +7,10 @@ often it is delivered.
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
+from tidegate.contracts.compressed import is_gzip
 from tidegate.contracts.errors import BadRecord, Reason
 from tidegate.contracts.record import StreamRecord
-from tidegate.ingest.inflate import gunzip, is_gzip
+from tidegate.ingest.inflate import gunzip
 from tidegate.ingest.kpl import KplRecord, is_aggregated, kpl_records
 
 MAX_INFLATED_BYTES: Final = 32 * 1024 * 1024

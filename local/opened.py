@@ -1,0 +1,31 @@
+"""Files of people, as they come: gzip or not, with a byte order mark or without."""
+
+import gzip
+import io
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from tidegate.contracts.compressed import is_gzip
+from tidegate.contracts.errors import InputError
+
+_BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
+
+type OpenedFile = "io.BufferedReader[Any]"
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[OpenedFile]:
+    """A file's bytes, unpacked, behind the byte order mark. Raises InputError, also for what is read of it later."""
+    try:
+        with path.open("rb") as raw:
+            file: OpenedFile = io.BufferedReader(gzip.GzipFile(fileobj=raw)) if is_gzip(raw.peek(2)) else raw
+            if file.peek(3)[:3] == _BYTE_ORDER_MARK:
+                file.read(3)
+            yield file
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise InputError(str(path), f"is not a whole gzip file ({error})") from None
+    except OSError as error:
+        raise InputError(str(path), f"cannot be read: {error.strerror}") from None
