@@ -53,7 +53,6 @@ NOT_CALLED_BY_CODE: Final = {
 """Sid -> who needs the statement."""
 
 NOT_CALLED_BY_FUNCTIONS: Final = {
-    ("anomalies.py", "of_detector", "query"): "the console's page and tests",
     ("anomalies.py", "everything", "scan"): "tidegate anomalies",
     ("anomalies.py", "give_feedback", "get_item"): "tidegate anomalies feedback",
     ("anomalies.py", "give_feedback", "put_item"): "tidegate anomalies feedback",

@@ -57,7 +57,7 @@ class World:
         return [notification.attributes["state"] for notification in self.notifications.published]
 
     def record(self) -> AnomalyRecord:
-        (record,) = self.anomalies.of_detector("ecommerce")
+        (record,) = self.anomalies.everything()
         return record
 
 
@@ -225,7 +225,7 @@ def test_a_malformed_event_leaves_nothing() -> None:
     world = World()
     with pytest.raises(MalformedAlert):
         world.take(document("alert-malformed"))
-    assert list(world.anomalies.of_detector("ecommerce")) == []
+    assert list(world.anomalies.everything()) == []
     assert world.told() == []
 
 

@@ -51,9 +51,6 @@ class Anomalies(Protocol):
     def release(self, record: AnomalyRecord, step: str, claim: Claim) -> None:
         """The step was not done: let another take it at once. Nothing happens when the claim is lost already."""
 
-    def of_detector(self, detector: str) -> Iterator[AnomalyRecord]:
-        """All records of a detector, in no order."""
-
     def everything(self, since: float = 0) -> Iterator[AnomalyRecord]:
         """The records of all detectors that went on at an instant or later (seconds since 1970 UTC), in no order.
 

@@ -106,17 +106,6 @@ class DynamoAnomalies:
         except Conflict:
             return  # taken over by another
 
-    def of_detector(self, detector: str) -> Iterator[AnomalyRecord]:
-        pages = self._client.get_paginator("query").paginate(
-            TableName=self._table,
-            KeyConditionExpression="pk = :pk",
-            ExpressionAttributeValues={":pk": text(f"anomaly#{detector}")},
-            ConsistentRead=True,
-        )
-        with aws_errors():
-            for page in pages:
-                yield from map(_read_record, page["Items"])
-
     def everything(self, since: float = 0) -> Iterator[AnomalyRecord]:
         pages = self._client.get_paginator("scan").paginate(
             TableName=self._table,

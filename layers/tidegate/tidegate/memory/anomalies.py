@@ -48,9 +48,6 @@ class MemoryAnomalies:
         if held and held.owner == claim.owner:
             del self._claims[record.event_id, step]
 
-    def of_detector(self, detector: str) -> Iterator[AnomalyRecord]:
-        yield from (record for (name, _), record in self._records.items() if name == detector)
-
     def everything(self, since: float = 0) -> Iterator[AnomalyRecord]:
         yield from (record for record in self._records.values() if record.latest >= since)
 
