@@ -45,7 +45,8 @@ def run(options: argparse.Namespace) -> int:
 def _show_sample(sample: Sample, rows: Rows) -> None:
     names = _fitting(rows)
     more = f", {len(rows.columns) - len(names)} more columns" if len(rows.columns) > len(names) else ""
-    title = f"{sample.place}: {rows.record_format}, {len(sample.records):,} records looked at{more}"
+    looked_at = f"{'the first ' if sample.is_part else ''}{len(sample.records):,} records looked at"
+    title = f"{sample.place}: {rows.record_format}, {looked_at}{more}"
     cells = [[shown(row.get(name), _SHOWN_CHARACTERS) for name in names] for row in rows.rows[:_SHOWN_ROWS]]
     print_table(title, dict.fromkeys((shown(name, _SHOWN_CHARACTERS) for name in names), "left"), cells)
 

@@ -14,7 +14,7 @@ from local.function_output import OUTPUT
 from local.history.files import STANDARD_INPUT, history_files
 from local.outcome import DONE, UNFINISHED, run_to_the_end, seconds_row, summary_rows
 from local.output import appearing_whole, output_folder
-from local.parameters import Deployment, add_parameter_arguments, deployment, read_settings
+from local.parameters import add_parameter_arguments, deployment, read_settings
 from local.progress import progress
 from local.record_files import PARTITION_KEY, Line, detect_format, read_lines
 from local.report import write_report
@@ -42,7 +42,6 @@ class _Replay:
     """What is replayed."""
 
     paths: list[Path]
-    deployment: Deployment
     config: DetectorConfig
 
     def lines(self) -> Iterator[Line]:
@@ -72,7 +71,7 @@ def run(options: argparse.Namespace) -> int:
     given = deployment(options.config_env, options.set, options.verbose).with_parameters(DeployGenerator="none")
     files = _files(options.files)
     given = given.with_parameters(**detect_format(files, read_settings(options.set)))
-    replay = _Replay(files, given, given.config())
+    replay = _Replay(files, given.config())
     with progress("reading", None, "records") as advance:
         arriving = arrivals(_counted(replay.lines(), advance), replay.config, time.time())
     folder = output_folder(options.output)

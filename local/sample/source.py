@@ -42,7 +42,8 @@ class Sample:
     records: the number of each one's line (of a stream: its place in the sample), counted from 1, and its bytes.
     header: the names in a CSV file's first line, which is no record then. record_format: what a file's name and first
     byte say; None of a stream. stream_arn: of a live stream. broken: Kinesis records that could not be taken apart.
-    is_part: there was more. is_renamed: the header's names are not the file's own, which no parameter can give.
+    is_part: of a file or object there was more. is_renamed: the header's names are not the file's own, which no
+    parameter can give.
     """
 
     place: str
@@ -140,7 +141,7 @@ def _of_stream(source: str) -> Sample:
     if not pieces:
         raise InputError(place, "has no record that can be read; put some on it, or give a file")
     records = list(enumerate(pieces[:MOST_RECORDS], start=1))
-    return Sample(place, records, stream_arn=arn, broken=broken, is_part=True)
+    return Sample(place, records, stream_arn=arn, broken=broken)
 
 
 def _recent(client: "KinesisClient", stream: str, since: datetime | None) -> Iterator[bytes]:

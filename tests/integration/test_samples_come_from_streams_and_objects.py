@@ -46,7 +46,9 @@ def test_an_empty_stream_and_one_that_is_not_there_are_refused() -> None:
         read_sample("nowhere")
 
 
-def test_an_object_is_read_from_its_beginning(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_object_is_read_from_its_beginning(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     client = s3_client()
     client.create_bucket(Bucket="data")
     lines = b"\n".join(line(views=str(at)) for at in range(3000))
@@ -54,8 +56,9 @@ def test_an_object_is_read_from_its_beginning(monkeypatch: pytest.MonkeyPatch) -
     assert len(read_sample("s3://data/a/orders.jsonl.gz").records) == 3000
     monkeypatch.setattr("local.sample.source._MOST_BYTES", 2_000)
     sample = read_sample("s3://data/a/orders.jsonl.gz")
-    assert sample.is_part
     assert 0 < len(sample.records) < 3000
+    assert cli.main(["detect-config", "s3://data/a/orders.jsonl.gz"]) == 0
+    assert f"json, the first {len(sample.records):,} records looked at" in capsys.readouterr().out
     client.put_object(Bucket="data", Key="plain.jsonl", Body=lines)
     plain = read_sample("s3://data/plain.jsonl")
     assert plain.records[-1][1].endswith(b"}")

@@ -55,13 +55,8 @@ class AlertTime:
             raise MalformedAlert(place, "lies outside the years 1970 to 9999")
         return cls(text, instant, zone or "UTC")
 
-    @property
-    def clock(self) -> str:
-        """Date and time on the zone's clocks, for people: `2022-01-15 04:25`."""
-        return self.clock_of(self.instant)
-
     def clock_of(self, instant: float) -> str:
-        """Another instant on the clocks of the same zone."""
+        """An instant on the clocks of the same zone, for people: `2022-01-15 04:25`."""
         return f"{datetime.fromtimestamp(instant, zone_named(self.zone)):%Y-%m-%d %H:%M}"
 
 

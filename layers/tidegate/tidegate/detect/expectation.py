@@ -56,7 +56,6 @@ class Expectation:
     seasonal: Floats
     factor: Floats
     base: Floats
-    best_error: Floats
 
 
 def base(state: SeriesState) -> Floats:
@@ -105,7 +104,6 @@ def expect(state: SeriesState, season: Season, unit: Floats) -> Expectation:
         seasonal=state.level + unit * (factor - ONE),
         factor=factor,
         base=unit,
-        best_error=best,
     )
 
 

@@ -79,10 +79,6 @@ class Planner:
     windows: tuple[int, ...]
     dimensions: tuple[tuple[str, tuple[str, ...]], ...]
 
-    def incident_at(self, seed: int, instant: int) -> Incident | None:
-        """The incident that is going on at an instant."""
-        return next(iter(self.between(seed, instant, instant + 1)), None)
-
     def between(self, seed: int, start: int, end: int) -> Iterator[Incident]:
         """All incidents that have a part in `start <= t < end`, in order of time."""
         for day in range(start // DAY_SECONDS, -(-end // DAY_SECONDS)):
