@@ -5,7 +5,7 @@ import pytest
 
 from tidegate.detect.common import Groups, Leaves, name_members
 from tidegate.detect.pace import Pace
-from tidegate.detect.state import WINDOWS
+from tidegate.detect.state import WINDOW_COUNT
 
 PACE = Pace(60)
 WEIGHT = 5
@@ -19,7 +19,7 @@ def named(moved: list[float], sizes: list[float]) -> list[bool]:
     series = [("orders", (f"shop-{place}",)) for place in range(len(moved))]
     groups = Groups.none().regrouped(series, np.ones(len(moved), np.bool_))
     groups.points[:] = PACE.learning_points
-    windows = np.tile(np.array(moved, np.float32), (WINDOWS, 1))
+    windows = np.tile(np.array(moved, np.float32), (WINDOW_COUNT, 1))
     weights = np.full(len(moved), WEIGHT, np.float32)
     leaves = Leaves(windows, weights, np.array(sizes, np.float32), np.ones_like(windows))
     return [bool(score > 0) for score in name_members(groups, leaves, PACE)]

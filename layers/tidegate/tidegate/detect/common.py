@@ -35,7 +35,7 @@ from tidegate.detect.evidence import (
 )
 from tidegate.detect.lines import EXCESS_WEIGHT
 from tidegate.detect.pace import Pace
-from tidegate.detect.state import WINDOWS, Floats, Rows
+from tidegate.detect.state import WINDOW_COUNT, Floats, Rows
 
 LINE: Final = constant(6.6)
 REMAINS: Final = constant(3)
@@ -47,7 +47,7 @@ _LARGEST_SURPRISE: Final = constant(3)
 _SMALLEST_POWER, _SMALLEST_EVIDENCE = constant(1e-9), constant(0.05)
 _ADDED_AT_ONCE: Final = 65_536
 """Numbers that are added up in one call: for few series all, for many no more than the processor's cache holds."""
-_COLUMNS: Final = 1 + 3 * WINDOWS
+_COLUMNS: Final = 1 + 3 * WINDOW_COUNT
 
 
 @dataclass(slots=True)
@@ -70,7 +70,7 @@ class Groups:
     @classmethod
     def none(cls) -> Self:
         empty, nowhere = np.zeros(0, np.float32), np.zeros(0, np.intp)
-        return cls([], nowhere, nowhere[None], empty, np.ones((WINDOWS, 0), np.float32), empty, empty)
+        return cls([], nowhere, nowhere[None], empty, np.ones((WINDOW_COUNT, 0), np.float32), empty, empty)
 
     def arrays(self) -> tuple[Floats, ...]:
         """What a snapshot keeps beside the keys."""
@@ -177,8 +177,8 @@ def _together(groups: Groups, leaves: Leaves) -> tuple[Floats, Floats]:
     weights, squares = leaves.weights, np.square(leaves.weights)
     doubt = weights * np.sqrt(ONE - leaves.sharp)
     totals = _by_group(groups, np.concatenate([squares[None], weights * leaves.windows, doubt, squares * leaves.sharp]))
-    power, sums = np.maximum(totals[0], _SMALLEST_POWER), totals[1 : 1 + WINDOWS]
-    alike, independent = totals[1 + WINDOWS : 1 + 2 * WINDOWS], totals[1 + 2 * WINDOWS :]
+    power, sums = np.maximum(totals[0], _SMALLEST_POWER), totals[1 : 1 + WINDOW_COUNT]
+    alike, independent = totals[1 + WINDOW_COUNT : 1 + 2 * WINDOW_COUNT], totals[1 + 2 * WINDOW_COUNT :]
     variance = np.maximum((np.square(alike) + independent) / power, ONE)
     return sums / np.sqrt(power * variance), independent[TYPICAL] / (power * variance[TYPICAL])
 

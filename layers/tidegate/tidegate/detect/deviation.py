@@ -48,12 +48,19 @@ SMALLEST_VOLATILITY: Final = constant(0.05)
 SCALE_DAYS: Final = 8.0
 CLIP: Final = constant(6)
 """One deviation teaches its scale at most six usual ones."""
-LINE_OF_SMOOTHED: Final = constant(3)
-"""The doubt about a weekday counts as so many standard deviations of a seasonal deviation."""
+LARGEST_OF_DOUBT: Final = constant(3)
+"""A deviation as large as the doubt about a weekday measures less than so many units: each grows by a third of it."""
 ROOT_HALF_PI: Final = constant(1.2533141)
+"""A standard deviation over the mean size, of normal numbers. That of evidence.py has fewer digits and keeps them: with
+these the same values would score differently, if only in the last bits.
+"""
+SHORT_LESSON: Final = constant(1.5)
+"""A short deviation teaches the usual volatility half as much again as its scale at most."""
 _LARGEST_LESSON: Final = constant(CLIP * ROOT_HALF_PI)
-_LARGEST_SHORT: Final = constant(CLIP * np.float32(1.5))
-_TENTH, _SMALLEST_UNIT, _SMALLEST_FLOOR = constant(0.1), constant(1e-10), constant(1e-9)
+_LARGEST_SHORT: Final = constant(CLIP * SHORT_LESSON)
+_SHARE_OF_USUAL: Final = constant(0.1)
+"""A deviation's share is of the value and a tenth of the level: of a value of nothing it would be everything."""
+_SMALLEST_UNIT, _SMALLEST_FLOOR = constant(1e-10), constant(1e-9)
 _YOUNG_POINTS: Final = constant(10)
 
 
@@ -101,7 +108,7 @@ def deviate(state: SeriesState, expectation: Expectation, season: Season, values
     for channel in (SHORT, DISTANCE, SEASONAL):
         np.maximum(units[channel], least_alone, out=units[channel])
     lift = _lift_of_rises(state, sums)
-    doubt = np.abs(season.doubt * expectation.base) / LINE_OF_SMOOTHED
+    doubt = np.abs(season.doubt * expectation.base) / LARGEST_OF_DOUBT
     for channel, direction in ((SMOOTHED, state.smooth_short), (DRIFT, state.smooth_long), (SEASONAL, seasonal)):
         unit = units[channel]
         unit *= np.where(direction > ZERO, lift, ONE)
@@ -118,7 +125,7 @@ def _share(state: SeriesState, expectation: Expectation, values: Floats, size: F
         missing = np.maximum(expectation.top - np.minimum(values, expectation.near), ZERO)
         whole = np.where(hangs, missing, whole)
         usual = np.where(hangs, np.maximum(expectation.top - usual, ZERO), usual)
-    return np.asarray(size / (whole + (_TENTH * usual + _SMALLEST_FLOOR)))
+    return np.asarray(size / (whole + (_SHARE_OF_USUAL * usual + _SMALLEST_FLOOR)))
 
 
 def _lift_of_rises(state: SeriesState, sums: Evidence) -> Floats:

@@ -6,9 +6,9 @@ Each deviation is divided by the standard deviation that belongs to the expected
 
 as counts do (Taylor 1961): 0.5 for Poisson counts, near 1 for large ones with a common disturbance, 0 for constant
 noise. The power is the slope of the regression of log |deviation| on log expected, drawn towards 0.5 while there is
-little to learn it from. The sums are exponential ones (EWMA charts, Roberts 1959) with the lengths of WINDOWS; each is
-divided by its standard deviation, for independent deviations or by what was measured where that is larger, since the
-expected value itself has an error that a long window sees.
+little to learn it from. The sums are exponential ones (EWMA charts, Roberts 1959) with the lengths of WINDOW_POINTS;
+each is divided by its standard deviation, for independent deviations or by what was measured where that is larger,
+since the expected value itself has an error that a long window sees.
 """
 
 from dataclasses import dataclass
@@ -22,8 +22,8 @@ from tidegate.detect.pace import Gains, Pace
 from tidegate.detect.seasonality import Season
 from tidegate.detect.state import Flags, Floats, SeriesState
 
-WINDOWS: Final = np.array([1, 3, 6, 12, 24, 36], np.float32)
-_KEEP: Final = (1 - 2 / (WINDOWS + 1))[:, None]
+WINDOW_POINTS: Final = np.array([1, 3, 6, 12, 24, 36], np.float32)
+_KEEP: Final = (1 - 2 / (WINDOW_POINTS + 1))[:, None]
 _FADE: Final = 1 - _KEEP
 _NORMAL: Final = np.sqrt(1 - _KEEP * _KEEP)
 """Makes the exponential sum of independent standard normal numbers standard normal."""
@@ -70,14 +70,17 @@ MEDIAN_OF_NORMAL: Final = constant(0.6745)
 STANDARD_OVER_MEAN: Final = constant(1.2533)
 """The standard deviation of a normal number over its mean size."""
 _LARGEST_EXPONENT: Final = constant(5)
-_PRIOR, _TENTH, _TWO = constant(0.02), constant(0.1), constant(2)
+_PRIOR, _FIRST_PRIOR = constant(0.02), constant(2)
+"""How much the usual power counts beside what was learned: for good, and before the first point."""
+_LEAST_EXPECTED: Final = constant(0.1)
+"""The expected value is taken for more than it is by such a share of the spread: zero has no logarithm."""
 YOUNG_POINTS: Final = constant(20)
 """The usual size of a sum begins as if so many points had been seen."""
 
 
 def _lift(state: SeriesState, expectation: Expectation) -> Floats:
     """The power of expected over usual expected value."""
-    prior = _PRIOR + _TWO / (state.points + ONE)
+    prior = _PRIOR + _FIRST_PRIOR / (state.points + ONE)
     power = (state.log_covariance + USUAL_POWER * prior) / (state.log_expected_variance + prior)
     power = np.where(state.signed > ZERO, ZERO, clip(power, ZERO, ONE))
     return np.asarray(
@@ -88,7 +91,7 @@ def _lift(state: SeriesState, expectation: Expectation) -> Floats:
 
 
 def _log_expected(state: SeriesState, expectation: Expectation) -> Floats:
-    return np.asarray(np.log(np.maximum(expectation.seasonal, ZERO) + _TENTH * state.spread + TINY))
+    return np.asarray(np.log(np.maximum(expectation.seasonal, ZERO) + _LEAST_EXPECTED * state.spread + TINY))
 
 
 @dataclass(slots=True)

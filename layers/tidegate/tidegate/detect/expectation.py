@@ -35,7 +35,9 @@ NEAR_CEILING: Final = constant(0.1)
 """What is missing is not taken for less than a tenth of what is missing on average."""
 LARGEST_SKEW: Final = constant(1e6)
 _UNUSABLE: Final = constant(3e38)
-_SMALLEST_WEIGHT, _SMALLEST_VARIANCE, _THREE = constant(1e-9), constant(1e-18), constant(3)
+_SMALLEST_WEIGHT, _SMALLEST_VARIANCE = constant(1e-9), constant(1e-18)
+_BERNSTEIN: Final = constant(3)
+"""The 3 of Bernstein's inequality (`widened`)."""
 
 
 @dataclass(slots=True)
@@ -128,7 +130,7 @@ def widened(state: SeriesState, expectation: Expectation, rise: Floats, mean: Fl
         missing = np.maximum(top - mean, NEAR_CEILING * (top - state.long_mean))
         rise, mean = np.where(hangs, -rise, rise), np.where(hangs, missing, mean)
     largest = LARGEST_SKEW * (state.signed == ZERO)
-    return np.asarray(np.sqrt(ONE + clip(rise / (_THREE * np.maximum(mean, TINY)), ZERO, largest)))
+    return np.asarray(np.sqrt(ONE + clip(rise / (_BERNSTEIN * np.maximum(mean, TINY)), ZERO, largest)))
 
 
 def learn(state: SeriesState, expectation: Expectation, values: Floats, scale: Floats, gains: Gains) -> None:

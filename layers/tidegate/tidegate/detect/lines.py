@@ -76,8 +76,11 @@ REPEATED: Final = constant(0.3)
 """What a deviation no larger than the last alarm's scores within the refractory time."""
 _STARTED, _SETTLED, _KNOWN = constant(5), constant(10), constant(48)
 """Points from which on a channel's spread is learned, its record, and surprises are bounded."""
+_UNCOUNTED: Final = constant(3)
+"""The first points do not count in the weights of the later ones."""
 _SHORTEST_MEMORY: Final = constant(24)
-_THREE, _FIVE = constant(3), constant(5)
+_LARGEST_SHARE: Final = constant(5)
+"""A deviation teaches the usual share as if it were at most five usual ones."""
 _SMALLEST_SIZE, _SMALLEST_SHARE = constant(0.05), constant(1e-6)
 
 
@@ -150,7 +153,7 @@ def learn(state: SeriesState, deviation: Deviation, *, sharp: Floats, tells: Flo
     """
     sharp = sharp * tells
     pace, standardised = gains.pace, deviation.standardised
-    since_start = np.maximum(state.points - _THREE, ONE)
+    since_start = np.maximum(state.points - _UNCOUNTED, ONE)
     gain = np.empty_like(standardised)
     gain[:] = np.where(state.points >= _STARTED, np.maximum(pace.gain(channels.SCALE_DAYS), ONE / since_start), ZERO)
     gain *= tells
@@ -174,6 +177,6 @@ def learn(state: SeriesState, deviation: Deviation, *, sharp: Floats, tells: Flo
     state.channel_record[:] = np.where(state.points >= _SETTLED, record, ZERO)
 
     share = deviation.share
-    bounded = np.minimum(share, _FIVE * state.usual_share + _SMALLEST_SHARE)
+    bounded = np.minimum(share, _LARGEST_SHARE * state.usual_share + _SMALLEST_SHARE)
     bounded = np.where(state.points > _SETTLED, bounded, share)
     state.usual_share += tells * gains.of(channels.SCALE_DAYS) * (bounded - state.usual_share)

@@ -22,14 +22,15 @@ LONGER: Final = constant(1.5)
 SHORTEST: Final = constant(3)
 """The longest run remembered is taken for at least so long."""
 MEMORY_DAYS: Final = 7.0
-_TWO: Final = constant(2)
+_LARGEST_LESSON: Final = constant(2)
+"""A run is remembered as if it were at most twice as long as the longest one so far."""
 
 
 def score(state: SeriesState, values: Floats, gains: Gains) -> Floats:
     """How flat the line is (1 is the alarm line); learns the run."""
     same = (values == state.last) & (values != ZERO) & (state.points > ZERO) & (state.absent_run == ZERO)
     longest = np.maximum(state.longest_repeat, SHORTEST)
-    ended = np.where(same, ZERO, np.minimum(state.repeat_run, _TWO * longest))
+    ended = np.where(same, ZERO, np.minimum(state.repeat_run, _LARGEST_LESSON * longest))
     state.longest_repeat[:] = np.maximum(state.longest_repeat * gains.pace.decay(MEMORY_DAYS), ended)
     state.repeat_run[:] = np.where(same, state.repeat_run + ONE, ZERO)
     surprise = -state.repeat_run * np.log(clip(state.repeat_rate, SMALLEST_RATE, LARGEST_RATE))

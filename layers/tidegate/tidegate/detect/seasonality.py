@@ -46,7 +46,8 @@ LARGEST_WEEKDAY: Final = constant(5)
 LARGEST_SHARE: Final = constant(30_000)
 """Shares are kept as float16, which ends at 65,504."""
 _SMALLEST_POWER, _SMALLEST_NOISE = constant(1e-12), constant(1e-6)
-_TWO: Final = constant(2)
+_WITHIN_NOISE: Final = constant(2)
+"""Neighbouring slots that differ by so many usual errors pull half as much as their difference."""
 _GOLDEN: Final = 0.6180339887498949
 
 
@@ -269,7 +270,7 @@ def centre(tables: Tables, rows: Rows) -> Floats:
 def _pull(differences: Floats, noise: Floats) -> Floats:
     """How far neighbouring slots pull: fully within the noise, not at all over a real step. NaN pulls nothing."""
     known = np.where(np.isfinite(differences), differences, ZERO)
-    return np.asarray(known / (ONE + np.square(known / np.maximum(_TWO * noise, _SMALLEST_NOISE))))
+    return np.asarray(known / (ONE + np.square(known / np.maximum(_WITHIN_NOISE * noise, _SMALLEST_NOISE))))
 
 
 def _halves(values: Floats, dither: float) -> Halves:

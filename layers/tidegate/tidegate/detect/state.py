@@ -18,7 +18,7 @@ type Rows = npt.NDArray[np.intp]
 
 CANDIDATES: Final = 4
 CHANNELS: Final = 7
-WINDOWS: Final = 6
+WINDOW_COUNT: Final = 6
 HABITS: Final = 2
 SIDES: Final = 2
 """Above and below: what belongs below is kept negated."""
@@ -52,8 +52,8 @@ LAYOUT: Final = {
     "log_expected_variance": 1,
     "log_residual": 1,
     "log_covariance": 1,
-    "window_sum": WINDOWS,
-    "window_scale": WINDOWS,
+    "window_sum": WINDOW_COUNT,
+    "window_scale": WINDOW_COUNT,
     "sudden_record": 1,
     "unrest": 1,
     "usual_unrest": 1,
