@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tidegate.detect.common import Groups, Leaves, name_members
+from tidegate.detect.common import Cohorts, Standardised, name_members
 from tidegate.detect.pace import Pace
 from tidegate.detect.state import WINDOW_COUNT
 
@@ -17,12 +17,12 @@ def named(moved: list[float], sizes: list[float]) -> list[bool]:
     moved: how many standard deviations each deviates in every window; sizes: what such a deviation is of each.
     """
     series = [("orders", (f"shop-{place}",)) for place in range(len(moved))]
-    groups = Groups.none().regrouped(series, np.ones(len(moved), np.bool_))
-    groups.points[:] = PACE.learning_points
+    cohorts = Cohorts.none().regrouped(series, np.ones(len(moved), np.bool_))
+    cohorts.points[:] = PACE.learning_points
     windows = np.tile(np.array(moved, np.float32), (WINDOW_COUNT, 1))
     weights = np.full(len(moved), WEIGHT, np.float32)
-    leaves = Leaves(windows, weights, np.array(sizes, np.float32), np.ones_like(windows))
-    return [bool(score > 0) for score in name_members(groups, leaves, PACE)]
+    standardised = Standardised(windows, weights, np.array(sizes, np.float32), np.ones_like(windows))
+    return [bool(score > 0) for score in name_members(cohorts, standardised, PACE)]
 
 
 @pytest.mark.parametrize("way", [1, -1])

@@ -42,7 +42,7 @@ REMAINS: Final = constant(3)
 """What must be left without the strongest series."""
 NAMED: Final = constant(2)
 EQUAL_SHARE: Final = constant(0.25)
-"""A series is named when it carries at least this part of an equal share of the group's deviation."""
+"""A series is named when it carries at least this part of an equal share of the cohort's deviation."""
 _LARGEST_SURPRISE: Final = constant(3)
 _SMALLEST_POWER, _SMALLEST_EVIDENCE = constant(1e-9), constant(0.05)
 _ADDED_AT_ONCE: Final = 65_536
@@ -51,12 +51,13 @@ _COLUMNS: Final = 1 + 3 * WINDOW_COUNT
 
 
 @dataclass(slots=True)
-class Groups:
-    """Which series belong together, and how each group usually moves.
+class Cohorts:
+    """Which series belong together, and how each cohort of them usually moves.
 
-    keys: (measure, dimension's place or -1 for all, value). rows: each series once for each group that it is in, a
-    group's series in order; places: those groups, and again for as many more columns as are added up in one call. The
-    arrays are by group.
+    keys: of each cohort (measure, dimension's place or -1 for all, value). rows: the series of all cohorts, cohort by
+    cohort; a series is there once for each cohort that it is in. places: the cohort of each of these, in several lines:
+    the n-th line counts n * len(keys) more, so that one bincount adds up as many columns. The other arrays are by
+    cohort.
     """
 
     keys: list[tuple[str, int, str]]
@@ -77,13 +78,13 @@ class Groups:
         return self.points, self.scale, self.log_mean, self.log_variance
 
     def regrouped(self, series: Sequence[SeriesKey], additive: npt.NDArray[np.bool_]) -> Self:
-        """For these series; what is known of a group is kept. Groups of one series are none."""
+        """For these series; what is known of a cohort is kept. One series is no cohort."""
         known = {key: place for place, key in enumerate(self.keys)}
         dimensions = len(series[0][1]) if series else 0
         keys: list[tuple[str, int, str]] = []
         rows, places = [np.zeros(0, np.intp)], [np.zeros(0, np.intp)]
         for dimension in range(-1, dimensions):
-            found, place = _grouping(series, additive, dimension)
+            found, place = _cohorts_of(series, additive, dimension)
             rows.append(np.flatnonzero(place >= 0))
             places.append(place[rows[-1]] + len(keys))
             keys += found
@@ -99,10 +100,10 @@ class Groups:
         return new
 
 
-def _grouping(
+def _cohorts_of(
     series: Sequence[SeriesKey], additive: npt.NDArray[np.bool_], dimension: int
 ) -> tuple[list[tuple[str, int, str]], npt.NDArray[np.intp]]:
-    """The groups of more than one series in a dimension (-1: all series of a measure), and each series' place there."""
+    """The cohorts of a dimension (-1: all series of a measure), and the place of each series' own, -1 for none."""
     codes: dict[tuple[str, str], int] = {}
     values = [(measure, values[dimension] if dimension >= 0 else "") for measure, values in series]
     code = np.array([codes.setdefault(value, len(codes)) for value in values], np.intp)
@@ -115,7 +116,7 @@ def _grouping(
 
 
 @dataclass(frozen=True, slots=True)
-class Leaves:
+class Standardised:
     """The series of one interval. windows: standardised window sums, window by series.
 
     weights: expected value over standard deviation, 0 for series that do not count. sizes: that standard deviation.
@@ -128,31 +129,31 @@ class Leaves:
     sharp: Floats
 
 
-def name_members(groups: Groups, leaves: Leaves, pace: Pace) -> Floats:
-    """The score (1 is the alarm line) that common incidents give each series; the groups learn."""
-    named = np.zeros(len(leaves.weights), np.float32)
-    if not groups.keys:
+def name_members(cohorts: Cohorts, series: Standardised, pace: Pace) -> Floats:
+    """The score (1 is the alarm line) that common incidents give each series; the cohorts learn."""
+    named = np.zeros(len(series.weights), np.float32)
+    if not cohorts.keys:
         return named
-    together, sharp = _together(groups, leaves)
-    standardised = together / np.maximum(groups.scale, ONE)
+    together, sharp = _together(cohorts, series)
+    standardised = together / np.maximum(cohorts.scale, ONE)
     strongest = np.abs(standardised).argmax(axis=0)
     evidence = standardised[strongest, np.arange(len(strongest))]
-    excess = np.maximum(np.sqrt(groups.log_variance) - USUAL_SPREAD, ZERO)
+    excess = np.maximum(np.sqrt(cohorts.log_variance) - USUAL_SPREAD, ZERO)
     line = LINE * np.exp(EXCESS_WEIGHT * excess)
     strength = np.abs(evidence)
     recent = np.where(strongest > RECENT, np.sign(evidence) * standardised[RECENT], strength)
     told = faded(strength / line, still(strength, recent))
-    score = np.where(groups.points >= pace.learning_points / 2, told, ZERO)
-    for group in np.flatnonzero(score >= ONE).tolist():
-        members = groups.rows[groups.places[0] == group]
-        members = members[leaves.weights[members] > 0]
-        moved = np.sign(evidence[group]) * leaves.windows[strongest[group], members]
-        usual = max(float(groups.scale[strongest[group], group]), 1.0)
-        if _is_common(moved, leaves.weights[members], usual):
-            hit = (moved >= NAMED) & _carries(leaves.sizes[members] * moved)
-            share = np.where(hit, np.minimum(score[group], moved / NAMED), 0)
+    score = np.where(cohorts.points >= pace.learning_points / 2, told, ZERO)
+    for cohort in np.flatnonzero(score >= ONE).tolist():
+        members = cohorts.rows[cohorts.places[0] == cohort]
+        members = members[series.weights[members] > 0]
+        moved = np.sign(evidence[cohort]) * series.windows[strongest[cohort], members]
+        usual = max(float(cohorts.scale[strongest[cohort], cohort]), 1.0)
+        if _is_common(moved, series.weights[members], usual):
+            hit = (moved >= NAMED) & _carries(series.sizes[members] * moved)
+            share = np.where(hit, np.minimum(score[cohort], moved / NAMED), 0)
             named[members] = np.maximum(named[members], share)
-    _learn(groups, together, strength, sharp, pace)
+    _learn(cohorts, together, strength, sharp, pace)
     return named
 
 
@@ -169,36 +170,39 @@ def _carries(deviations: Floats) -> npt.NDArray[np.bool_]:
     return np.asarray(deviations >= EQUAL_SHARE * deviations.sum() / len(deviations))
 
 
-def _together(groups: Groups, leaves: Leaves) -> tuple[Floats, Floats]:
-    """The sum of every window and group; how sharp a group's typical window is: the independent share of its variance.
+def _together(cohorts: Cohorts, series: Standardised) -> tuple[Floats, Floats]:
+    """The sum of every window and cohort; how sharp each cohort's typical window is.
 
-    The doubt about a weekday that was never seen is the same for all members: it adds up as their deviations do.
+    Sharp is the share of its variance that independent deviations make. The rest is the doubt about a weekday that was
+    never seen: the same for all members, it adds up as their deviations do.
     """
-    weights, squares = leaves.weights, np.square(leaves.weights)
-    doubt = weights * np.sqrt(ONE - leaves.sharp)
-    totals = _by_group(groups, np.concatenate([squares[None], weights * leaves.windows, doubt, squares * leaves.sharp]))
+    weights, squares = series.weights, np.square(series.weights)
+    doubt = weights * np.sqrt(ONE - series.sharp)
+    totals = _by_cohort(
+        cohorts, np.concatenate([squares[None], weights * series.windows, doubt, squares * series.sharp])
+    )
     power, sums = np.maximum(totals[0], _SMALLEST_POWER), totals[1 : 1 + WINDOW_COUNT]
     alike, independent = totals[1 + WINDOW_COUNT : 1 + 2 * WINDOW_COUNT], totals[1 + 2 * WINDOW_COUNT :]
     variance = np.maximum((np.square(alike) + independent) / power, ONE)
     return sums / np.sqrt(power * variance), independent[TYPICAL] / (power * variance[TYPICAL])
 
 
-def _by_group(groups: Groups, columns: Floats) -> Floats:
-    """The sum of each column (row by series) over the series of each group, in double precision."""
-    count, at_once = len(groups.keys), len(groups.places)
+def _by_cohort(cohorts: Cohorts, columns: Floats) -> Floats:
+    """The sum of each column (row by series) over the series of each cohort, added up in double precision."""
+    count, at_once = len(cohorts.keys), len(cohorts.places)
     totals = np.empty((len(columns), count), np.float32)
     for at in range(0, len(columns), at_once):
-        some = columns[at : at + at_once, groups.rows]
-        places = groups.places[: len(some)]
+        some = columns[at : at + at_once, cohorts.rows]
+        places = cohorts.places[: len(some)]
         totals[at : at + at_once] = np.bincount(places.ravel(), some.ravel(), count * len(some)).reshape(-1, count)
     return totals
 
 
-def _learn(groups: Groups, together: Floats, evidence: Floats, active: Floats, pace: Pace) -> None:
-    gain = active * np.maximum(pace.gain(SPREAD_DAYS), ONE / (groups.points + YOUNG_POINTS))
-    groups.scale *= median_step(np.abs(together) > MEDIAN_OF_NORMAL * groups.scale, gain)
-    surprise = np.log(evidence + _SMALLEST_EVIDENCE) - groups.log_mean
-    surprise = np.minimum(surprise, _LARGEST_SURPRISE * np.sqrt(groups.log_variance))
-    groups.log_mean += gain * surprise
-    groups.log_variance += gain * (surprise * surprise - groups.log_variance)
-    groups.points += active
+def _learn(cohorts: Cohorts, together: Floats, evidence: Floats, active: Floats, pace: Pace) -> None:
+    gain = active * np.maximum(pace.gain(SPREAD_DAYS), ONE / (cohorts.points + YOUNG_POINTS))
+    cohorts.scale *= median_step(np.abs(together) > MEDIAN_OF_NORMAL * cohorts.scale, gain)
+    surprise = np.log(evidence + _SMALLEST_EVIDENCE) - cohorts.log_mean
+    surprise = np.minimum(surprise, _LARGEST_SURPRISE * np.sqrt(cohorts.log_variance))
+    cohorts.log_mean += gain * surprise
+    cohorts.log_variance += gain * (surprise * surprise - cohorts.log_variance)
+    cohorts.points += active

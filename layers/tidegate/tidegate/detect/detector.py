@@ -11,7 +11,7 @@ from tidegate.contracts.interval import Interval
 from tidegate.contracts.series import IntervalValues
 from tidegate.detect import common, levels, model, silence, snapshot
 from tidegate.detect.arithmetic import INFINITE, ONE, ZERO, constant
-from tidegate.detect.common import Groups, Leaves
+from tidegate.detect.common import Cohorts, Standardised
 from tidegate.detect.kinds import kinds
 from tidegate.detect.model import Moment
 from tidegate.detect.pace import Pace
@@ -54,7 +54,7 @@ class Detector:
         self._state = SeriesState.new(0)
         self._tables = Tables.new(0, config.interval_minutes)
         self._is_additive: Flags = np.zeros(0, np.bool_)
-        self._groups = Groups.none()
+        self._cohorts = Cohorts.none()
         self._last_end = 0
 
     @property
@@ -144,8 +144,8 @@ class Detector:
     def _named(self, judgement: model.Judgement) -> Floats:
         """What common incidents add to the scores of single series."""
         weights = np.where(self._is_additive, judgement.signal, ZERO)
-        leaves = Leaves(judgement.windows, weights, judgement.unit, judgement.sharp)
-        return common.name_members(self._groups, leaves, self._pace)
+        series = Standardised(judgement.windows, weights, judgement.unit, judgement.sharp)
+        return common.name_members(self._cohorts, series, self._pace)
 
     def _arrange(self, values: IntervalValues) -> tuple[Floats, Flags, int]:
         """The values by row (NaN: none to learn from), which series are there, how many the limit kept out."""
@@ -168,7 +168,7 @@ class Detector:
         """After series were added or forgotten."""
         names = (key[0] for key in self._registry.keys)
         self._is_additive = np.fromiter((name in self._additive for name in names), np.bool_)
-        self._groups = self._groups.regrouped(self._registry.keys, self._is_additive)
+        self._cohorts = self._cohorts.regrouped(self._registry.keys, self._is_additive)
 
     def _step(self, filled: Floats, local_start: datetime) -> model.Judgement:
         slots = Slots.at(local_start, self._pace.interval_minutes)
@@ -197,7 +197,7 @@ class Detector:
         return snapshot.pack(header, self._arrays())
 
     def _arrays(self) -> tuple[snapshot.AnyArray, ...]:
-        return snapshot.arrays(self._state, self._tables, self._groups)
+        return snapshot.arrays(self._state, self._tables, self._cohorts)
 
     @classmethod
     def from_bytes(cls, data: bytes, config: DetectorConfig, limit: int = MAX_SERIES) -> Self:

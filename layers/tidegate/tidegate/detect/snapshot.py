@@ -21,7 +21,7 @@ import numpy.typing as npt
 from tidegate.config import DetectorConfig
 from tidegate.contracts.errors import CorruptState
 from tidegate.contracts.series import SeriesKey
-from tidegate.detect.common import Groups
+from tidegate.detect.common import Cohorts
 from tidegate.detect.seasonality import Tables
 from tidegate.detect.state import SeriesState
 
@@ -53,9 +53,9 @@ def fingerprint(config: DetectorConfig) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def arrays(state: SeriesState, tables: Tables, groups: Groups) -> tuple[AnyArray, ...]:
+def arrays(state: SeriesState, tables: Tables, cohorts: Cohorts) -> tuple[AnyArray, ...]:
     """Every array of the model, in the order of the format."""
-    return state.block, *(getattr(tables, field.name) for field in fields(tables)), *groups.arrays()
+    return state.block, *(getattr(tables, field.name) for field in fields(tables)), *cohorts.arrays()
 
 
 def pack(header: Header, stored: Sequence[AnyArray]) -> bytes:
