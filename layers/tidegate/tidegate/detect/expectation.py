@@ -78,24 +78,13 @@ def expect(state: SeriesState, season: Season, unit: Floats) -> Expectation:
     always = np.ones(len(state), np.bool_)
     known = np.array([always, always, season.knows_day, season.knows_day & season.knows_weekday])
     usable = known & (state.candidate_error >= ZERO)
-    errors = np.where(usable, state.candidate_error + TINY, _UNUSABLE)
-    best = np.minimum.reduce(errors)
-    weights = np.where(usable, best / errors, ZERO) ** SHARPNESS
-    total = weights.sum(axis=0)
-    if (nothing := total <= ZERO).any():
-        weights[0] += nothing
-        total += nothing
-    weights /= total
+    weights = _weights(state, usable)
     last, fast, of_day, of_week = weights * candidates
     near = last + fast + of_day + of_week
     correlation = clip(
         state.error_covariance / np.maximum(state.error_variance, _SMALLEST_VARIANCE), ZERO, LARGEST_CORRELATION
     )
-    seasonal_weight = weights[2] + weights[3]
-    week_share = np.where(
-        seasonal_weight > _SMALLEST_WEIGHT, weights[3] / np.maximum(seasonal_weight, _SMALLEST_WEIGHT), usable[3]
-    )
-    factor = np.where(usable[2], day_factor + week_share * (week_factor - day_factor), ONE)
+    factor = np.where(usable[2], day_factor + _week_share(weights, usable) * (week_factor - day_factor), ONE)
     return Expectation(
         candidates=candidates,
         known=known,
@@ -107,6 +96,28 @@ def expect(state: SeriesState, season: Season, unit: Floats) -> Expectation:
         factor=factor,
         base=unit,
     )
+
+
+def _weights(state: SeriesState, usable: Flags) -> Floats:
+    """The forecasts' weights, forecast by series, that add up to 1; the last value has all where none is usable."""
+    errors = np.where(usable, state.candidate_error + TINY, _UNUSABLE)
+    best = np.minimum.reduce(errors)
+    weights: Floats = np.where(usable, best / errors, ZERO) ** SHARPNESS
+    total = weights.sum(axis=0)
+    if (nothing := total <= ZERO).any():
+        weights[0] += nothing
+        total += nothing
+    weights /= total
+    return weights
+
+
+def _week_share(weights: Floats, usable: Flags) -> Floats:
+    """The weight of the forecast by the week among the two seasonal ones; all of it where neither has any."""
+    seasonal_weight = weights[2] + weights[3]
+    share: Floats = np.where(
+        seasonal_weight > _SMALLEST_WEIGHT, weights[3] / np.maximum(seasonal_weight, _SMALLEST_WEIGHT), usable[3]
+    )
+    return share
 
 
 def _hanging(state: SeriesState, top: Floats) -> Flags:

@@ -71,7 +71,9 @@ SHARE_FADE: Final = constant(0.85)
 SIZE_REFRACTORY_HOURS: Final = 12.0
 VOLATILITY_REFRACTORY_HOURS: Final = 1.0
 LARGEST_REMEMBERED: Final = constant(4)
-"""As so much an alarm is remembered at most: for a day. The first burst in a series of zeros has no bound."""
+"""An alarm is remembered as if it had scored at most so much, which fades to 1 in a day. Scores have no bound, and the
+first burst in a series of zeros would be remembered for weeks.
+"""
 REPEATED: Final = constant(0.3)
 """What a deviation no larger than the last alarm's scores within the refractory time."""
 _STARTED, _SETTLED, _KNOWN = constant(5), constant(10), constant(48)
@@ -151,8 +153,13 @@ def learn(state: SeriesState, deviation: Deviation, *, sharp: Floats, tells: Flo
 
     sharp: of the evidence, as in evidence.py. tells: 0 in closed hours, which tell of no spread and no share, else 1.
     """
+    _learn_spread(state, deviation.standardised, sharp, tells, gains.pace)
+    _learn_record(state, deviation.standardised, gains.pace)
+    _learn_share(state, deviation.share, tells, gains)
+
+
+def _learn_spread(state: SeriesState, standardised: Floats, sharp: Floats, tells: Floats, pace: Pace) -> None:
     sharp = sharp * tells
-    pace, standardised = gains.pace, deviation.standardised
     since_start = np.maximum(state.points - _UNCOUNTED, ONE)
     gain = np.empty_like(standardised)
     gain[:] = np.where(state.points >= _STARTED, np.maximum(pace.gain(channels.SCALE_DAYS), ONE / since_start), ZERO)
@@ -166,6 +173,8 @@ def learn(state: SeriesState, deviation: Deviation, *, sharp: Floats, tells: Flo
     state.channel_log_mean += gain * surprise
     state.channel_log_variance += gain * (surprise * surprise - state.channel_log_variance)
 
+
+def _learn_record(state: SeriesState, standardised: Floats, pace: Pace) -> None:
     young = np.exp2(-ONE / np.maximum(YOUNG_RECORD * state.points, _SHORTEST_MEMORY))
     fade = np.empty_like(standardised)
     fade[:] = np.minimum(pace.decay(RECORD_DAYS), young)
@@ -176,7 +185,8 @@ def learn(state: SeriesState, deviation: Deviation, *, sharp: Floats, tells: Flo
     record = np.where(larger, pulled, state.channel_record * fade)
     state.channel_record[:] = np.where(state.points >= _SETTLED, record, ZERO)
 
-    share = deviation.share
+
+def _learn_share(state: SeriesState, share: Floats, tells: Floats, gains: Gains) -> None:
     bounded = np.minimum(share, _LARGEST_SHARE * state.usual_share + _SMALLEST_SHARE)
     bounded = np.where(state.points > _SETTLED, bounded, share)
     state.usual_share += tells * gains.of(channels.SCALE_DAYS) * (bounded - state.usual_share)

@@ -116,7 +116,7 @@ class Tables:
         return type(self)(*(np.concatenate(pair, axis=-1) for pair in pairs))
 
     def forget(self, rows: Rows) -> None:
-        """What was learned of some series."""
+        """Forget what was learned of some series."""
         for never_seen in (self.day, self.hour_of_week):
             never_seen[:, rows] = np.nan
         for empty in (self.weekday, self.weekday_points, self.week_power, self.week_noise):
@@ -204,27 +204,41 @@ def learn(season: Season, state: SeriesState, share: Floats, noise: Floats) -> N
     learns = (state.points >= season.points_per_day) & season.knows_day
     by_product = share - season.week
     day_factor, weekday_factor = ONE + season.day, ONE + season.weekday
-
-    known = np.where(season.knows_day, season.slot, share - ONE)
-    slot = known + _day_gain(season, state) * _correction(by_product, ONE + known, weekday_factor)
-
-    gain = _gain(season.seen + _prior_points(season.points_per_day), WEEKS * season.points_per_day)
-    weekday = season.weekday + gain * _correction(by_product, weekday_factor, day_factor)
-    weekday = np.where(learns, clip(weekday, SMALLEST_WEEKDAY, LARGEST_WEEKDAY), season.weekday)
-
-    hours = len(tables.hour_of_week) // WEEKDAYS
-    per_hour = np.float32(season.points_per_day / hours)
-    gain = _gain(season.seen / np.float32(hours) + per_hour, WEEKS * per_hour)
+    slot = _learned_slot(season, state, share, by_product, weekday_factor)
+    weekday = _learned_weekday(season, by_product, day_factor, weekday_factor)
+    weekday = np.where(learns, weekday, season.weekday)
+    gain = _cell_gain(season)
     known = np.where(np.isfinite(season.cell), season.cell, ZERO)
     cell = known + gain * (share - day_factor * weekday_factor - known)
-    slow = learns * np.float32(1 / (WEEKDAYS * season.points_per_day))
-
     halves = _halves(np.array([slot, np.where(learns, cell, season.cell)]), slots.dither)
     tables.day[slots.day][rows], tables.hour_of_week[slots.hour_of_week][rows] = halves
     tables.weekday[slots.weekday][rows] = weekday
     _count(season, state, day_factor, learns)
+    slow = learns * np.float32(1 / (WEEKDAYS * season.points_per_day))
     tables.week_power[rows] += slow * (cell * cell - tables.week_power[rows])
     tables.week_noise[rows] += slow * (gain * noise * noise - tables.week_noise[rows])
+
+
+def _learned_slot(
+    season: Season, state: SeriesState, share: Floats, by_product: Floats, weekday_factor: Floats
+) -> Floats:
+    """The slot of the day profile; its first value where it was never seen."""
+    known = np.where(season.knows_day, season.slot, share - ONE)
+    slot: Floats = known + _day_gain(season, state) * _correction(by_product, ONE + known, weekday_factor)
+    return slot
+
+
+def _learned_weekday(season: Season, by_product: Floats, day_factor: Floats, weekday_factor: Floats) -> Floats:
+    gain = _gain(season.seen + _prior_points(season.points_per_day), WEEKS * season.points_per_day)
+    weekday = season.weekday + gain * _correction(by_product, weekday_factor, day_factor)
+    return clip(weekday, SMALLEST_WEEKDAY, LARGEST_WEEKDAY)
+
+
+def _cell_gain(season: Season) -> Floats:
+    """The weight of a new point in its hour of the week."""
+    hours = len(season.tables.hour_of_week) // WEEKDAYS
+    per_hour = np.float32(season.points_per_day / hours)
+    return _gain(season.seen / np.float32(hours) + per_hour, WEEKS * per_hour)
 
 
 def _count(season: Season, state: SeriesState, day_factor: Floats, learns: Flags) -> None:
