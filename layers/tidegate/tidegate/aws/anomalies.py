@@ -6,8 +6,8 @@
                                         <s>_told, <s>_owner, <s>_until
 
 `event` is the alert event as JSON, `peaks` too. Claims, steps and feedback are attributes of their own, written by
-updates that touch nothing else, so that a merge never undoes them. A step that is done keeps when. Feedback is also
-written for the detector to read (feedback.py).
+updates that touch nothing else, so that a merge never undoes them. `<s>_told` is when the step was done; `<s>_owner`
+and `<s>_until` are who claims it and until when. Feedback is also written for the detector to read (feedback.py).
 """
 
 from collections.abc import Iterator, Sequence

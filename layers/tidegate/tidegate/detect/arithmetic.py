@@ -1,7 +1,7 @@
 """Constants and small functions for formulas over few series, where a call of numpy costs more than what it computes.
 
-numpy takes an array without dimensions half a microsecond sooner than its own scalar, and a whole one sooner than a
-Python number: as much as an operation on 20 series takes.
+As an operand an array without dimensions costs half a microsecond less than a scalar of numpy's, and a microsecond
+less than a Python number. An operation on 20 series takes no longer than that.
 """
 
 from typing import Final

@@ -26,7 +26,7 @@ OF_PRESENCE: Final = ("presence", "absent_run", "longest_absence", "read_as_zero
 
 
 def begin(state: SeriesState, tables: Tables, rows: Rows | slice, values: Floats, gains: Gains) -> Flags:
-    """Start the series whose first value this is, and those that begin anew. Returns which these are."""
+    """Start the series whose first value this is, and those that begin anew. Returns which begin anew."""
     anew = _begins_anew(state, values, gains)
     if anew.any():
         _forget(state, tables, np.arange(tables.day.shape[1])[rows][anew], anew)

@@ -4,14 +4,15 @@
     SMOOTHED    seasonal deviation averaged over about 6 points
     DRIFT       the same over about 72 points
     VOLATILITY  logarithm of the recent size of the short deviation over its usual size
-    DISTANCE    from the long mean; both never more than three times the seasonal deviation
+    DISTANCE    from the long mean
     SEASONAL    from the seasonal expectation
     EVIDENCE    seasonal deviations summed over windows (evidence.py)
 
-All but the last are divided by their own average size times sqrt(pi / 2): for normal ones the standard deviation. Rises
-are measured as those of counts are: in SMOOTHED and DISTANCE they are worth as much less as the distribution is wider
-upwards, and in SMOOTHED, DRIFT and SEASONAL the unit is the larger one of a higher expected value (the power law of
-evidence.py) where the evidence spreads like that of counts.
+In VOLATILITY and DISTANCE a deviation counts as at most three times the seasonal one. All channels but the last are
+divided by their own average size times sqrt(pi / 2): for normal ones the standard deviation. Rises are measured as
+those of counts are: in SMOOTHED and DISTANCE they are worth as much less as the distribution is wider upwards, and in
+SMOOTHED, DRIFT and SEASONAL the unit is the larger one of a higher expected value (the power law of evidence.py) where
+the evidence spreads like that of counts.
 """
 
 from dataclasses import dataclass
@@ -39,7 +40,7 @@ VOLATILITY_GAIN: Final = constant(0.3)
 VOLATILITY_CLIP: Final = constant(40)
 VOLATILITY_FLOOR: Final = constant(0.1)
 CALM_WEIGHT: Final = constant(0.6)
-"""Less noise than usual counts six tenths of as much more."""
+"""A series that is calmer than usual deviates six tenths as far as one that is as many times noisier."""
 SMALLEST_SHARE: Final = constant(0.03)
 """A deviation is measured in no smaller unit than 3 % of the level; that of a single value also in no smaller one than
 3 % of the mean magnitude, which is more where a series rests at zero and bursts.

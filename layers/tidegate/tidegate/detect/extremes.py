@@ -70,7 +70,7 @@ def _move_on(state: SeriesState, way: Floats, middle: Floats, told: Flags, pace:
         np.maximum(state.extremes_told, way, out=state.extremes_told, where=told)
 
 
-def begin(state: SeriesState, values: Floats, first: Floats) -> None:
-    """The first value of a series is its extreme both ways."""
+def begin(state: SeriesState, values: Floats, first: Flags) -> None:
+    """The first value of a series is its extreme both ways. first: the series whose first value this is."""
     for name in ("extremes", "extremes_told", "extremes_before", "extremes_lately"):
         np.copyto(getattr(state, name), _BOTH_WAYS * values, where=first)

@@ -35,14 +35,15 @@ LASTING_POINTS: Final = SHIFT_POINTS - 2
 LONG_WINDOW: Final = 3
 """From this window on (12 points) a sum is one over many points."""
 EXPECTED_THERE: Final = np.float32(2)
-"""A value is expected to be there when it usually is so many of its standard deviations."""
+"""A value is expected to be there where the expected one is at least so many standard deviations."""
 
 
 def kinds(judgement: Judgement, values: Floats, silent: Flags) -> npt.NDArray[np.int8]:
-    """Index into `scores.KINDS`, by series. values: NaN where absent; silent: absent."""
+    """Index into `scores.KINDS`, by series. values: NaN where absent; silent: which are absent."""
     windows = judgement.windows
     strongest = np.abs(windows).argmax(axis=0)
     strongest_sum = np.take_along_axis(windows, strongest[None], axis=0)[0]
+    # The side of the sum that shows most or, where none is remarkable, of the value itself.
     low = np.where(np.abs(strongest_sum) > REMARKABLE, strongest_sum, windows[0]) < 0
     slow = (strongest >= LONG_WINDOW) & (np.abs(windows[0]) < REMARKABLE)
     lasting = (np.abs(judgement.run) >= LASTING_POINTS) | (slow & ~low)

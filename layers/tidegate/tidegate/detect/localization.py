@@ -33,7 +33,9 @@ SPLIT: Final = 1.2
 MOST_CAUSES: Final = 10
 MOST_PARTS: Final = 5
 MOST_CUBOIDS: Final = 200
-"""Combinations of dimensions that are looked at: all of up to seven, of ten those of at most three, of nine and all."""
+"""At most so many combinations of dimensions are looked at: of seven dimensions every one, of ten those of one, two,
+three, nine and ten dimensions.
+"""
 DENSEST: Final = 4
 """Elements a cuboid may have for each leaf before only those that occur are numbered."""
 _LARGEST: Final = 2**62

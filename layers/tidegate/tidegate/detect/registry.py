@@ -28,7 +28,10 @@ class SeriesRegistry:
         return self._keys
 
     def match(self, keys: Sequence[SeriesKey]) -> tuple[Rows, int]:
-        """The row of each key, -1 beyond the limit, and how many series are new; new ones get rows in sorted order."""
+        """The row of each key, and how many rows are new.
+
+        Unknown keys get the next rows, in sorted order, until the limit is reached; those beyond it have the row -1.
+        """
         if keys == self._keys:
             return np.arange(len(keys), dtype=np.intp), 0
         if len(self._rows) != len(self._keys):

@@ -49,7 +49,8 @@ class JsonReader:
         try:
             if self._filters and self._select.keeps_out(values):
                 return FILTERED
-            # A null may be a missing timestamp or the only measure. (So may a 0 be taken for one; no harm is done.)
+            # A null may be a missing timestamp or the only measure, so that record is looked at by itself.
+            # One with a 0 or an empty text is as well: `all` takes these for nulls, which costs time and no more.
             return values if all(values) else self._select(values)
         except BadRecord:
             return None
