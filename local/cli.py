@@ -1,8 +1,4 @@
-"""`tidegate`: what people type. Finds the command, reads its arguments, turns errors into messages and exit codes.
-
-Exit codes: 0 done; 2 something given is wrong (the message says what, where and what to do), or the disk is full;
-130 stopped by Ctrl-C; 141 whoever read the output has gone, as `| head` does.
-"""
+"""`tidegate`: what people type. Finds the command, reads its arguments, turns errors into messages and exit codes."""
 
 import argparse
 import errno
@@ -13,17 +9,13 @@ from importlib.metadata import version
 from typing import Final
 
 from local.commands import COMMANDS
+from local.exit_codes import BROKEN_PIPE, DONE, EXIT_CODES, INTERRUPTED, WRONG_INPUT
 from tidegate.contracts.errors import ConfigurationError, InputError
 
-DONE: Final = 0
-WRONG_INPUT: Final = 2
-INTERRUPTED: Final = 130
-BROKEN_PIPE: Final = 141
-"""What a shell reports of a program that wrote to a reader that had gone: 128 + SIGPIPE."""
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
-_SUMMARY: Final = (
-    "Closes the intervals of a Kinesis stream, finds the anomalies in them, and says which series caused them."
-)
+_SUMMARY: Final = """\
+Closes the intervals of a Kinesis stream, finds the anomalies in them, and
+says which series caused them."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -63,7 +55,12 @@ def _forget_standard_output() -> None:
 
 def _parser(chosen: str) -> argparse.ArgumentParser:
     """The whole parser, with the arguments of the chosen command only: the other commands stay unimported."""
-    parser = argparse.ArgumentParser(prog="tidegate", description=_SUMMARY)
+    parser = argparse.ArgumentParser(
+        prog="tidegate",
+        description=_SUMMARY,
+        epilog=EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("--version", action="version", version=f"%(prog)s {version('tidegate')}")
     subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for name, command in COMMANDS.items():

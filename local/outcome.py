@@ -1,16 +1,11 @@
-"""How a replay or a demo ends: with its exit code, and with the rows of its final table."""
+"""How a replay or a demo ends, and the rows of its final table."""
 
 import sys
 import time
 from pathlib import Path
-from typing import Final
 
 from local.results import FAILED_BATCHES, Results
 from local.simulation import Simulation, SimulationFailed
-
-DONE: Final = 0
-UNFINISHED: Final = 1
-"""Exit codes of a run: its intervals are all closed and scored, or not."""
 
 
 def summary_rows(results: Results, anomalies: int, folder: Path) -> list[tuple[str, str]]:
@@ -19,10 +14,14 @@ def summary_rows(results: Results, anomalies: int, folder: Path) -> list[tuple[s
     revised = sum(line.revision > 1 for line in results.ledger)
     incomplete = sum(line.incomplete for line in results.ledger)
     unbalanced = sum(not line.balanced for line in results.ledger)
-    rows = [
+    closed_incomplete = [("closed incomplete", f"{incomplete:,}: a shard still lagged")]
+    failed_batches = [("failed batches", f"{results.failed:,} records in {folder / 'quarantine' / FAILED_BATCHES}")]
+    return [
         ("intervals closed", f"{len(results.ledger):,}, {revised:,} of them again for late records"),
+        *(closed_incomplete if incomplete else []),
         ("rows published", f"{results.total('rows'):,} in {folder / 's3'}"),
         ("quarantined", f"{len(results.rejected):,}{f' ({reasons})' if reasons else ''} in {folder / 'quarantine'}"),
+        *(failed_batches if results.failed else []),
         ("filtered, duplicates", f"{results.total('filtered'):,}, {results.total('duplicates'):,}"),
         (
             "ledger",
@@ -30,13 +29,8 @@ def summary_rows(results: Results, anomalies: int, folder: Path) -> list[tuple[s
         ),
         ("anomalies", f"{anomalies:,}; alert events in {folder / 'alerts.jsonl'}"),
         ("report, to open in a browser", str(folder / "report.html")),
+        *(("errors", error) for error in results.errors),
     ]
-    if incomplete:
-        rows.insert(1, ("closed incomplete", f"{incomplete:,}: a shard still lagged"))
-    rows += [("errors", error) for error in results.errors]
-    if results.failed:
-        rows.insert(3, ("failed batches", f"{results.failed:,} records in {folder / 'quarantine' / FAILED_BATCHES}"))
-    return rows
 
 
 def run_to_the_end(simulation: Simulation, closed_until: float) -> bool:

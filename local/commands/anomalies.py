@@ -13,6 +13,7 @@ from local.anomalies.places import Account, Folder, Place
 from local.anomalies.selection import Selection, by_time, named, short_length
 from local.anomalies.series import around
 from local.arguments import instant, severity
+from local.exit_codes import DONE
 from local.parameters import deployment
 from local.tabular import Justify, print_table
 from tidegate.alert.messages import long_text
@@ -78,7 +79,7 @@ def run(options: argparse.Namespace) -> int:
         "export": _export,
     }
     parts[options.part](options, _place(options))
-    return 0
+    return DONE
 
 
 def _add_place(parser: argparse.ArgumentParser) -> None:

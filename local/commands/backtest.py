@@ -12,6 +12,7 @@ from local.backtest.anomalies_file import write_anomalies
 from local.backtest.report import report_data
 from local.backtest.run import Judged, judge
 from local.backtest.scores_file import ScoresFile
+from local.exit_codes import DONE
 from local.history.aggregate import History, read_history
 from local.history.files import history_files
 from local.history.spans import check_interval, interval_count
@@ -95,7 +96,7 @@ def run(options: argparse.Namespace) -> int:
         write_anomalies(unfinished / "anomalies.json", groups, config)
         write_report(unfinished / "report.html", report_data(options.files, history, config, judged, groups))
     _summarise(history, judged, groups, config, folder)
-    return 0
+    return DONE
 
 
 def _config(options: argparse.Namespace) -> DetectorConfig:

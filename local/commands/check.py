@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from local.checking import Findings, advice
+from local.exit_codes import DONE, NOT_WELL
 from local.parameters import deployment
 from local.progress import progress
 from local.record_files import detect_format, read_lines
@@ -15,8 +16,6 @@ from tidegate.config import DetectorConfig
 from tidegate.contracts.errors import InputError
 from tidegate.ingest.reader import reader_of
 
-NOT_ALL: Final = 1
-"""Exit code when some records cannot be used."""
 _EXAMPLES: Final = """
 Exit code 0 when all records can be used, 1 when some cannot, 2 when the configuration or the file is wrong.
 The file says whether records are JSON or CSV, unless the configuration does.
@@ -51,7 +50,7 @@ def run(options: argparse.Namespace) -> int:
     if not findings.records:
         raise InputError(str(options.file), "has no records")
     _show(options.file, config, findings, from_file)
-    return NOT_ALL if findings.bad else 0
+    return NOT_WELL if findings.bad else DONE
 
 
 def _from_file(path: Path, parameters: Mapping[str, str]) -> dict[str, str]:

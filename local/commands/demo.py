@@ -11,8 +11,9 @@ from rich.console import Console
 from rich.table import Table
 
 from local.alerted import alerted_groups
+from local.exit_codes import DONE, NOT_WELL
 from local.function_output import OUTPUT
-from local.outcome import DONE, UNFINISHED, run_to_the_end, seconds_row, summary_rows
+from local.outcome import run_to_the_end, seconds_row, summary_rows
 from local.output import appearing_whole, output_folder
 from local.parameters import deployment
 from local.planted import Match, match
@@ -76,7 +77,7 @@ def run(options: argparse.Namespace) -> int:
     _show(matches, unexplained, len(groups), config.grid.step)
     rows = [("records generated", f"{records:,} in {hours} simulated hours"), ("notifications", f"{messages:,}")]
     print_summary("Demo", [*rows, *summary_rows(results, len(groups), folder), seconds_row(began)])
-    return DONE if is_whole else UNFINISHED
+    return DONE if is_whole else NOT_WELL
 
 
 def _simulate(simulation: Simulation, start: int, end: int, advance: Callable[[int], None]) -> bool:

@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Sequence
 from typing import Final
 
+from local.exit_codes import DONE
 from local.sample.proposal import Proposal, propose
 from local.sample.rows import Rows, rows_of
 from local.sample.source import Sample, read_sample
@@ -39,7 +40,7 @@ def run(options: argparse.Namespace) -> int:
     _show_sample(sample, rows)
     _show_columns(proposal)
     _show_proposal(options.source, sample, proposal)
-    return 0
+    return DONE
 
 
 def _show_sample(sample: Sample, rows: Rows) -> None:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, TextIO
 
+from local.exit_codes import DONE
 from local.progress import progress
 from tidegate.contracts.errors import InputError
 from tidegate.generate.generator import SCENARIOS, Generator
@@ -73,7 +74,7 @@ def run(options: argparse.Namespace) -> int:
         f"{'' if options.output is None else f' in {options.output}'}; {planted} in {labels}",
         file=sys.stderr,
     )
-    return 0
+    return DONE
 
 
 def _write(generator: Generator, start: int, end: int, file: TextIO) -> int:

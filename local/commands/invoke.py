@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from local.batch_response import FunctionError
+from local.exit_codes import DONE, NOT_WELL
 from local.function_output import OUTPUT
 from local.functions import LocalFunction
 from local.parameters import add_parameter_arguments, deployment, environments
@@ -16,7 +17,6 @@ from local.stack import local_stack
 from local.written import lines, written
 from tidegate.contracts.errors import InputError
 
-FAILED: Final = 1
 DEFAULT_ENVIRONMENT: Final = "ecommerce"
 _EXAMPLES: Final = """
 examples:
@@ -37,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Invoke, show; returns 1 when the function raised."""
+    """Invoke, show; NOT_WELL when the function raised. Raises InputError and ConfigurationError."""
     OUTPUT.verbose = options.verbose
     given = deployment(options.config_env or _environment_of(options.event), options.set, options.verbose)
     given.config()
@@ -56,7 +56,7 @@ def run(options: argparse.Namespace) -> int:
         answer = "raised" if "raised" in document else "returned"
         print(f"{answer}: {json.dumps(document[answer], ensure_ascii=False)}")
         print("\n".join(lines(document)))
-    return FAILED if "raised" in document else 0
+    return NOT_WELL if "raised" in document else DONE
 
 
 def _read_event(path: Path) -> object:

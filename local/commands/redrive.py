@@ -12,6 +12,7 @@ from botocore.config import Config
 
 from local.account import Stack, aws_problems, find_stack
 from local.arguments import instant
+from local.exit_codes import DONE
 from local.parameters import deployment
 from local.progress import progress
 from local.redrive.alert_queue import AlertQueue, FailedAlert, chosen, send_alerts
@@ -93,7 +94,7 @@ def run(options: argparse.Namespace) -> int:
         places: Places = Folder(options.local)
         _show_counts(str(options.local), count(places, selection, validation), validation is not None)
         _export(options.export, places, selection)
-        return 0
+        return DONE
     name = options.stack_name or (options.config_env and deployment(options.config_env, []).stack_name)
     if not name:
         raise InputError("--stack-name", "is missing: name the stack, or give --config-env or --local")
@@ -113,7 +114,7 @@ def _on_account(stack: Stack, selection: Selection, options: argparse.Namespace)
     )
     queue = AlertQueue(boto3.client("sqs", config=CONFIG), stack.output("AlertFailuresUrl"))
     _alerts(stack, queue, invoker(client, stack.output("AlertFunctionName")), selection, options)
-    return 0
+    return DONE
 
 
 def _records(

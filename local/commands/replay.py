@@ -10,9 +10,10 @@ from typing import Final
 
 from local.alerted import alerted_groups
 from local.arrivals import Arrivals, arrivals
+from local.exit_codes import DONE, NOT_WELL
 from local.function_output import OUTPUT
 from local.history.files import STANDARD_INPUT, history_files
-from local.outcome import DONE, UNFINISHED, run_to_the_end, seconds_row, summary_rows
+from local.outcome import run_to_the_end, seconds_row, summary_rows
 from local.output import appearing_whole, output_folder
 from local.parameters import add_parameter_arguments, deployment, read_settings
 from local.progress import progress
@@ -88,7 +89,7 @@ def run(options: argparse.Namespace) -> int:
             write_report(making / "report.html", report_data(title, replay.config, results, groups))
     rows = [("records", f"{len(arriving.times):,}, of which {arriving.good:,} can be used")]
     print_summary("Replay", [*rows, *summary_rows(results, len(groups), folder), seconds_row(began)])
-    return DONE if is_whole else UNFINISHED
+    return DONE if is_whole else NOT_WELL
 
 
 def _files(given: Sequence[Path]) -> list[Path]:

@@ -9,6 +9,7 @@ import pytest
 
 from local import cli
 from local.commands import COMMANDS, Command
+from local.exit_codes import BROKEN_PIPE, DONE, INTERRUPTED, NOT_WELL, WRONG_INPUT
 from tidegate.contracts.errors import ConfigurationError, InputError
 
 
@@ -43,6 +44,13 @@ def test_an_error_is_one_line_and_an_exit_code(
 def test_arguments_that_are_wrong_exit_with_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(arguments) == 2
     assert "usage: tidegate" in capsys.readouterr().err
+
+
+def test_help_names_every_exit_code(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["--help"]) == DONE
+    named = capsys.readouterr().out.partition("exit codes:")[2]
+    for code in (DONE, NOT_WELL, WRONG_INPUT, INTERRUPTED, BROKEN_PIPE):
+        assert f"\n  {code:<4} " in named
 
 
 def test_help_names_every_command_and_imports_none() -> None:
