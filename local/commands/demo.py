@@ -7,9 +7,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from rich.console import Console
-from rich.table import Table
-
 from local.alerted import alerted_groups
 from local.exit_codes import DONE, NOT_WELL
 from local.function_output import OUTPUT
@@ -24,6 +21,7 @@ from local.run_report import report_data
 from local.simulation import Simulation
 from local.stack import local_stack
 from local.summary import print_summary
+from local.tabular import print_table
 from tidegate.contracts.anomaly import AnomalyGroup
 from tidegate.contracts.errors import InputError
 from tidegate.generate.settings import generator_from
@@ -31,7 +29,6 @@ from tidegate.generate.settings import generator_from
 START: Final = "2026-06-01T00:00:00Z"
 MOST_DAYS: Final = 31
 _HOUR: Final = 3600
-_TABLE_WIDTH: Final = 110
 _WINDOW_SECONDS: Final = "300"
 """The longest batching window: ingest is called once an interval, as it would be where cost matters most."""
 
@@ -67,13 +64,13 @@ def run(options: argparse.Namespace) -> int:
             is_whole = _simulate(Simulation(stack, config), start, end, advance)
         with appearing_whole(folder) as making:
             results = write_results(stack, making)
+            groups = alerted_groups(results.alerts, config.dimensions)
+            incidents = generator_from(given.parameters).incidents(start, end)
+            matches, unexplained = match(incidents, groups, config.dimensions)
+            planted = [found.planted() for found in matches]
+            title = f"Demo: {hours} hours of a shop's views and revenue"
+            write_report(making / "report.html", report_data(title, config, results, groups, planted))
         records, messages = sum(line.received for line in results.ledger), len(stack.observer.messages)
-    incidents = generator_from(given.parameters).incidents(start, end)
-    groups = alerted_groups(results.alerts, config.dimensions)
-    matches, unexplained = match(incidents, groups, config.dimensions)
-    planted = [found.planted() for found in matches]
-    title = f"Demo: {hours} hours of a shop's views and revenue"
-    write_report(folder / "report.html", report_data(title, config, results, groups, planted))
     _show(matches, unexplained, len(groups), config.grid.step)
     rows = [("records generated", f"{records:,} in {hours} simulated hours"), ("notifications", f"{messages:,}")]
     print_summary("Demo", [*rows, *summary_rows(results, len(groups), folder), seconds_row(began)])
@@ -90,18 +87,12 @@ def _simulate(simulation: Simulation, start: int, end: int, advance: Callable[[i
 
 def _show(matches: Sequence[Match], unexplained: Sequence[AnomalyGroup], anomalies: int, step: int) -> None:
     """The planted incidents as a table, and how the anomalies relate to them. step: an interval's length in seconds."""
-    table = Table(title="Planted and found", title_justify="left", box=None, padding=(0, 2, 0, 0))
-    for column in ("planted", "where", "from (UTC)", "minutes", "found after", "as", "severity"):
-        table.add_column(column, no_wrap=True, overflow="ignore")
-    for found in matches:
-        table.add_row(*_row(found, step))
-    console = Console(highlight=False, markup=False, width=max(Console().width, _TABLE_WIDTH))
-    console.print(table)
+    columns = ("planted", "where", "from (UTC)", "minutes", "found after", "as", "severity")
+    print_table("Planted and found", dict.fromkeys(columns, "left"), [_row(found, step) for found in matches])
     hits = sum(found.group is not None for found in matches)
-    console.print(
+    print(
         f"{hits} of {len(matches)} planted incidents found; {anomalies} anomalies alerted, "
-        f"{len(unexplained)} of them without an incident.\n",
-        soft_wrap=True,
+        f"{len(unexplained)} of them without an incident.\n"
     )
 
 

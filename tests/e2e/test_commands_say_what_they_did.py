@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from local.cli import main
+from local.exit_codes import INTERRUPTED
 from local.functions import LocalFunction
 from tests.replaying import Replayed, record, replay, settings
 from tests.template import ROOT
@@ -143,6 +144,15 @@ def test_invoke_refuses_what_cannot_be(tmp_path: Path, capsys: pytest.CaptureFix
     broken = tmp_path / "broken.json"
     broken.write_text("{")
     assert "is not JSON" in refused(capsys, "invoke", "flush", str(broken))
+
+
+def test_a_demo_that_is_stopped_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stopped(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("local.commands.demo.write_report", stopped)
+    assert main(["demo", "--days", "0.05", "--output", str(tmp_path)]) == INTERRUPTED
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_short_demo_closes_its_intervals_and_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
