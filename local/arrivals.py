@@ -13,7 +13,7 @@ from typing import Final
 from local.record_files import Line
 from tidegate.config import DetectorConfig
 from tidegate.contracts.errors import BadRecord, InputError
-from tidegate.contracts.interval import Interval
+from tidegate.contracts.interval import DAY_SECONDS, Interval
 from tidegate.contracts.timestamps import TimestampCodec
 from tidegate.ingest.reader import reader_of
 
@@ -103,7 +103,7 @@ def _refuse_emptiness(
     gap, line = widest
     raise InputError(
         f"{line.path}, line {line.number}",
-        f"comes {gap / 86_400:,.0f} days after the record before it: the records span {span:,.0f} intervals of "
+        f"comes {gap / DAY_SECONDS:,.0f} days after the record before it: the records span {span:,.0f} intervals of "
         f"{config.interval_minutes} minutes, and {len(occupied):,} of them have records. Is TimestampFormat right? If "
         f"so, take a larger IntervalMinutes, or leave out the records that are not of the same time",
     )

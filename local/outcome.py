@@ -4,7 +4,8 @@ import sys
 import time
 from pathlib import Path
 
-from local.results import FAILED_BATCHES, Results
+from local.redrive.entries import FAILED_BATCHES
+from local.results import Results
 from local.simulation import Simulation, SimulationFailed
 
 

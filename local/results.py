@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from local.redrive.entries import FAILED_BATCHES
 from local.stack import LocalStack
 from tidegate.aws.items import read_ledger_line
 from tidegate.contracts.buffer import LedgerLine
@@ -16,7 +17,6 @@ from tidegate.contracts.errors import InputError
 from tidegate.contracts.quarantine import PREFIX, read_rejected
 from tidegate.contracts.record import Rejected
 
-FAILED_BATCHES: Final = "aws/lambda/"
 _COUNTS: Final = ("received", "stored", "quarantined", "filtered", "duplicates", "rows", "bytes")
 _OURS: Final = ("s3", "quarantine", "ledger.json", "alerts.jsonl", "failed-alerts.jsonl", "report.html")
 

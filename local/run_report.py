@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from local.arguments import interval_text
 from local.backtest.kept import KeptScores
 from local.report import Planted, ReportData, drawn_keys
+from local.report.words import moment_in_zone
 from local.results import Results
 from tidegate.config import DetectorConfig
 from tidegate.contracts.anomaly import AnomalyGroup
@@ -88,9 +88,5 @@ def _facts(config: DetectorConfig, results: Results, series: int) -> list[tuple[
     ]
     if results.ledger:
         first, last = results.ledger[0].interval.start, results.ledger[-1].interval.end
-        facts[:0] = [("From", _moment(first, config)), ("To", _moment(last, config))]
+        facts[:0] = [("From", moment_in_zone(first, config)), ("To", moment_in_zone(last, config))]
     return facts
-
-
-def _moment(instant: int, config: DetectorConfig) -> str:
-    return f"{datetime.fromtimestamp(instant, config.grid.zone):%Y-%m-%d %H:%M} {config.timezone}"

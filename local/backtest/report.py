@@ -1,7 +1,6 @@
 """What a backtest's report shows."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +10,7 @@ from local.backtest.run import Judged
 from local.history.aggregate import History
 from local.history.spans import skipped_spans
 from local.report import ReportData, drawn_keys
-from local.report.words import duration
+from local.report.words import duration, moment_in_zone
 from tidegate.calendar_entries import calendar_text
 from tidegate.config import DetectorConfig
 from tidegate.contracts.anomaly import AnomalyGroup
@@ -30,8 +29,8 @@ def report_data(
         title=" and ".join(config.measure_names) + (f" by {', '.join(config.dimensions)}" if config.dimensions else ""),
         facts=[
             ("Files", ", ".join(path.name for path in paths)),
-            ("From", _moment(int(history.starts[0]), config)),
-            ("To", _moment(int(history.starts[-1]) + history.grid.step, config)),
+            ("From", moment_in_zone(int(history.starts[0]), config)),
+            ("To", moment_in_zone(int(history.starts[-1]) + history.grid.step, config)),
             ("Interval", interval_text(config.interval_minutes)),
             ("Measures", ", ".join(f"{measure.column}:{measure.function}" for measure in config.measures)),
             ("Dimensions", ", ".join(config.dimensions) or "none"),
@@ -48,7 +47,7 @@ def report_data(
         quality=_quality(history, judged),
         zone=config.grid.zone,
         note=f"Each series is judged once {needed} points of it are learned. "
-        f"Listed are anomalies from {_moment(judged.judged_from, config)} on.",
+        f"Listed are anomalies from {moment_in_zone(judged.judged_from, config)} on.",
     )
 
 
@@ -74,7 +73,3 @@ def _quality(history: History, judged: Judged) -> list[tuple[str, str]]:
         ("Spans without data, skipped", f"{len(skipped)}, together {together}" if skipped else "none"),
         ("Values there, of all series in all intervals with rows", f"{complete:.1f} %"),
     ]
-
-
-def _moment(instant: int, config: DetectorConfig) -> str:
-    return f"{datetime.fromtimestamp(instant, config.grid.zone):%Y-%m-%d %H:%M} {config.timezone}"

@@ -3,7 +3,6 @@
 import argparse
 import webbrowser
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Final
 
 from local.account import find_stack
@@ -15,6 +14,7 @@ from local.anomalies.series import around
 from local.arguments import instant, severity
 from local.exit_codes import DONE
 from local.parameters import deployment
+from local.place_arguments import add_place_arguments, stack_name
 from local.tabular import Justify, print_table
 from tidegate.alert.messages import long_text
 from tidegate.alert.phrases import duration, place, zoned
@@ -55,7 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     judging = parts.add_parser("feedback", help="say whether it was an anomaly; the last word counts")
     exporting = parts.add_parser("export", help="CSV or JSON lines, to a file or to S3 for Athena")
     for part in (listing, showing, judging, exporting):
-        _add_place(part)
+        add_place_arguments(part, "what `tidegate replay` or `tidegate demo` wrote")
     for part in (listing, exporting):
         _add_selection(part)
     for part in (showing, judging):
@@ -82,16 +82,6 @@ def run(options: argparse.Namespace) -> int:
     return DONE
 
 
-def _add_place(parser: argparse.ArgumentParser) -> None:
-    where = parser.add_mutually_exclusive_group()
-    help_stack = "the deployed stack, in the account of the current AWS profile"
-    where.add_argument("--stack-name", metavar="NAME", help=help_stack)
-    help_local = "what `tidegate replay` or `tidegate demo` wrote"
-    where.add_argument("--local", type=Path, metavar="DIR", help=help_local)
-    help_env = "an environment of samconfig.toml: its stack, or with --local its parameters"
-    parser.add_argument("--config-env", metavar="NAME", help=help_env)
-
-
 def _add_selection(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     first, last = float("-inf"), float("inf")
@@ -113,10 +103,7 @@ def _pair(text: str) -> tuple[str, str]:
 def _place(options: argparse.Namespace) -> Place:
     if options.local:
         return Folder(options.local)
-    name = options.stack_name or (options.config_env and deployment(options.config_env, []).stack_name)
-    if not name:
-        raise InputError("--stack-name", "is missing: name the stack, or give --config-env or --local")
-    return Account(find_stack(name))
+    return Account(find_stack(stack_name(options)))
 
 
 def _chosen(options: argparse.Namespace, where: Place) -> list[AnomalyRecord]:

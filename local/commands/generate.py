@@ -12,9 +12,10 @@ from typing import Final, TextIO
 
 from local.exit_codes import DONE
 from local.progress import progress
+from tidegate.contracts.alert_time import utc_text
 from tidegate.contracts.errors import InputError
 from tidegate.generate.generator import SCENARIOS, Generator
-from tidegate.generate.labels import iso, label_document
+from tidegate.generate.labels import label_document
 from tidegate.generate.plan import LEARNING_HOURS
 
 START: Final = "2026-06-01T00:00:00Z"
@@ -70,7 +71,7 @@ def run(options: argparse.Namespace) -> int:
         written = _write(generator, start, end, file)
     planted = f"{len(incidents)} incident{'' if len(incidents) == 1 else 's'}"
     print(
-        f"{written:,} records from {iso(start)} to {iso(end)}"
+        f"{written:,} records from {utc_text(start)} to {utc_text(end)}"
         f"{'' if options.output is None else f' in {options.output}'}; {planted} in {labels}",
         file=sys.stderr,
     )

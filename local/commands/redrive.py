@@ -14,6 +14,7 @@ from local.account import Stack, aws_problems, find_stack
 from local.arguments import instant
 from local.exit_codes import DONE
 from local.parameters import deployment
+from local.place_arguments import add_place_arguments, stack_name
 from local.progress import progress
 from local.redrive.alert_queue import AlertQueue, FailedAlert, chosen, send_alerts
 from local.redrive.counts import Counts, count
@@ -56,16 +57,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
     parser.epilog = _EXAMPLES
     add = parser.add_argument
-    where = parser.add_mutually_exclusive_group()
-    help_stack = "the deployed stack, in the account of the current AWS profile"
-    where.add_argument("--stack-name", metavar="NAME", help=help_stack)
-    help_local = "look at what `tidegate replay` wrote; nothing can be sent from there"
-    where.add_argument("--local", type=Path, metavar="DIR", help=help_local)
-    add(
-        "--config-env",
-        metavar="NAME",
-        help="an environment of samconfig.toml: its stack, or with --local its parameters",
-    )
+    add_place_arguments(parser, "look at what `tidegate replay` wrote; nothing can be sent from there")
     help_set = "with --local: a parameter of template.yaml, to see what it would read; may be repeated"
     add("--set", action="append", default=[], metavar="NAME=VALUE", help=help_set)
     help_reason = "only these, as the tables show them: bad_timestamp, RetryAttemptsExhausted, MalformedAlert ..."
@@ -95,10 +87,7 @@ def run(options: argparse.Namespace) -> int:
         _show_counts(str(options.local), count(places, selection, validation), validation is not None)
         _export(options.export, places, selection)
         return DONE
-    name = options.stack_name or (options.config_env and deployment(options.config_env, []).stack_name)
-    if not name:
-        raise InputError("--stack-name", "is missing: name the stack, or give --config-env or --local")
-    return _on_account(find_stack(name), selection, options)
+    return _on_account(find_stack(stack_name(options)), selection, options)
 
 
 def _on_account(stack: Stack, selection: Selection, options: argparse.Namespace) -> int:

@@ -12,10 +12,10 @@ import numpy as np
 from local.arguments import interval_text
 from local.history.aggregate import History
 from tidegate.contracts.errors import InputError
-from tidegate.contracts.interval import DAY_MINUTES
+from tidegate.contracts.interval import DAY_MINUTES, DAY_SECONDS
 from tidegate.contracts.series import IntervalValues
 
-LONGEST_SILENCE_SECONDS: Final = 86_400
+LONGEST_SILENCE_SECONDS: Final = DAY_SECONDS
 LONGEST_SILENCE_INTERVALS: Final = 24
 """A span without any row is judged up to a day or 24 intervals, whichever is longer, and skipped above that."""
 _SAME_STEP_SHARE: Final = 0.95

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime, tzinfo
 from typing import Final
 
+from tidegate.config import DetectorConfig
 from tidegate.contracts.anomaly import AnomalyGroup, Kind, RootCause, SeriesScore, SuppressedBy, Suppression
+from tidegate.contracts.interval import DAY_SECONDS
 
 _TIMES_ABOVE: Final = 1000
 """Above this percentage a change reads better as a factor."""
@@ -37,6 +39,11 @@ def moment(instant: int, zone: tzinfo) -> str:
     return f"{datetime.fromtimestamp(instant, zone):%a %-d %b %Y, %H:%M}"
 
 
+def moment_in_zone(instant: int, config: DetectorConfig) -> str:
+    """`2026-06-17 01:00 Europe/Berlin`, in the detector's zone."""
+    return f"{datetime.fromtimestamp(instant, config.grid.zone):%Y-%m-%d %H:%M} {config.timezone}"
+
+
 def span(start: int, end: int, zone: tzinfo) -> str:
     """From start to end in the zone, the date once when it is one."""
     last = datetime.fromtimestamp(end, zone)
@@ -46,7 +53,7 @@ def span(start: int, end: int, zone: tzinfo) -> str:
 
 def duration(seconds: int) -> str:
     """Days, hours and minutes, the two largest that count."""
-    days, rest = divmod(seconds, 86_400)
+    days, rest = divmod(seconds, DAY_SECONDS)
     hours, rest = divmod(rest, 3600)
     minutes, rest = divmod(rest, 60)
     parts = [(days, "d"), (hours, "h"), (minutes, "min"), (rest, "s")]

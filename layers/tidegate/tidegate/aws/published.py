@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from tidegate.aws.errors import aws_errors
 from tidegate.contracts.errors import InputError
-from tidegate.contracts.interval import Interval, IntervalGrid
+from tidegate.contracts.interval import DAY_SECONDS, Interval, IntervalGrid
 from tidegate.detect.stores import PublishedInterval, is_interval_object
 
 if TYPE_CHECKING:
@@ -68,7 +68,9 @@ class S3PublishedIntervals:
 
     def _clock_changes_after(self, interval: Interval) -> bool:
         """May an hour be repeated on this day or the next?"""
-        start, end = (self._grid.local_start(Interval(at, at)) for at in (interval.start, interval.start + 2 * 86_400))
+        start, end = (
+            self._grid.local_start(Interval(at, at)) for at in (interval.start, interval.start + 2 * DAY_SECONDS)
+        )
         return start.utcoffset() != end.utcoffset()
 
     def _day(self, interval: Interval) -> str:

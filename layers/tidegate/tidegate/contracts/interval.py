@@ -14,8 +14,8 @@ from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 DAY_MINUTES: Final = 1440
+DAY_SECONDS: Final = 86_400
 OBJECT_NAME: Final = "interval.csv"
-_DAY: Final = 86_400
 _SECOND_OF_TWO: Final = "_2"
 _FOLDER: Final = re.compile(r"intvl_date=(\d{4})-(\d\d)-(\d\d)/intvl_hhmm=(\d\d)(\d\d)(_2)?/")
 
@@ -68,7 +68,9 @@ class IntervalGrid:
 
     def is_plain(self, interval: Interval) -> bool:
         """Does the clock not change on the interval's days, nor on the days beside them?"""
-        return self.zone is UTC or self._offset(interval.start - _DAY) == self._offset(interval.end + _DAY)
+        return self.zone is UTC or self._offset(interval.start - DAY_SECONDS) == self._offset(
+            interval.end + DAY_SECONDS
+        )
 
     def local_start(self, interval: Interval) -> datetime:
         """The interval's start as an aware datetime of the zone."""

@@ -11,7 +11,7 @@ from math import isfinite
 from typing import Final
 
 from tidegate.contracts.errors import BadRecord, ConfigurationError, Reason
-from tidegate.contracts.interval import zone_named
+from tidegate.contracts.interval import DAY_SECONDS, zone_named
 
 MILLISECONDS_ABOVE: Final = 94_694_400_000
 _MAX_INSTANT: Final = 253_402_214_400.0
@@ -173,6 +173,6 @@ def _unix(value: object) -> float:
 
 def _checked(instant: float) -> float:
     """Instants before 1970 or after 9999 cannot be named as intervals in every zone."""
-    if not 86_400 <= instant <= _MAX_INSTANT:
+    if not DAY_SECONDS <= instant <= _MAX_INSTANT:
         raise BadRecord(Reason.BAD_TIMESTAMP, "lies outside 1970-01-02 to 9999-12-30")
     return instant

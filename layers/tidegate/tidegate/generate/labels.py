@@ -1,8 +1,8 @@
 """The label file: what was planted, so that what a detector finds can be judged."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
 
+from tidegate.contracts.alert_time import utc_text
 from tidegate.generate.plan import Incident
 
 
@@ -11,15 +11,10 @@ def label_document(scenario: str, seed: int, start: int, end: int, incidents: It
     return {
         "scenario": scenario,
         "seed": seed,
-        "start": iso(start),
-        "end": iso(end),
+        "start": utc_text(start),
+        "end": utc_text(end),
         "incidents": [_label(incident) for incident in incidents],
     }
-
-
-def iso(instant: int) -> str:
-    """An instant (seconds since 1970 UTC) as `2026-06-01T00:00:00Z`."""
-    return f"{datetime.fromtimestamp(instant, UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _label(incident: Incident) -> dict[str, object]:
@@ -28,7 +23,7 @@ def _label(incident: Incident) -> dict[str, object]:
         "cause": incident.cause,
         "scope": dict(incident.scope),
         "measures": list(incident.measures),
-        "start": iso(incident.start),
-        "end": iso(incident.end),
+        "start": utc_text(incident.start),
+        "end": utc_text(incident.end),
         "factor": incident.factor,
     }

@@ -12,9 +12,9 @@ from functools import lru_cache
 from typing import Final
 
 from tidegate.contracts.anomaly import Kind
+from tidegate.contracts.interval import DAY_SECONDS
 from tidegate.generate.noise import random_for
 
-DAY_SECONDS: Final = 86_400
 WINDOW_SECONDS: Final = 8 * 3600
 RECOVERY_SECONDS: Final = 3600
 LEARNING_HOURS: Final = 26
