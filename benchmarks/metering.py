@@ -24,6 +24,8 @@ CPU, INVOCATIONS, LOG_BYTES = "cpu seconds", "invocations", "log bytes"
 WRITE_UNITS, READ_UNITS, STORED_BYTES = "write units", "read units", "stored bytes"
 S3_PUTS, S3_GETS, OBJECT_BYTES = "puts", "gets", "object bytes"
 DYNAMODB_CALLS, S3_CALLS, OTHER_CALLS = "dynamodb calls", "s3 calls", "other calls"
+_CALLS: Final = {"dynamodb": DYNAMODB_CALLS, "s3": S3_CALLS}
+"""What a service's calls are counted as; those of all others are OTHER_CALLS."""
 
 
 class Meter:
@@ -77,7 +79,7 @@ class Meter:
             return
         units = self.units[self._function]
         service, operation = event_name.split(".")[1:]
-        units[f"{service} calls" if service in ("dynamodb", "s3") else OTHER_CALLS] += 1
+        units[_CALLS.get(service, OTHER_CALLS)] += 1
         units[S3_PUTS] += operation in PUTS
         units[S3_GETS] += operation in GETS
         if operation in ("PutItem", "UpdateItem", "DeleteItem"):

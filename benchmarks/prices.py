@@ -15,7 +15,7 @@ SECONDS: Final = 3600 * HOURS
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """USD for one unit; since or as_of: a date; source: AWS's page."""
+    """USD for one unit. as_of: the day since when, or the month in which, it was the list price; source: AWS's page."""
 
     usd: float
     unit: str
