@@ -7,11 +7,10 @@ import numpy as np
 import pytest
 
 from tidegate.config import DetectorConfig, Function, Measure
-from tidegate.contracts.errors import CorruptState
+from tidegate.contracts.errors import CorruptState, DifferentDetector
 from tidegate.contracts.interval import Interval
 from tidegate.contracts.series import IntervalValues
 from tidegate.detect.detector import Detector
-from tidegate.detect.snapshot import DifferentDetector
 
 CONFIG = DetectorConfig(measures=(Measure("orders", Function.SUM),), interval_minutes=60, dimensions=("shop",))
 START = int(datetime(2026, 1, 5, tzinfo=UTC).timestamp())

@@ -6,7 +6,8 @@ TidegateError
   BadRecord              one record cannot be used: to quarantine, its neighbours go on
   MalformedAlert         an alert event that cannot be understood: to the failure queue
   CorruptChunk           a stored chunk does not decode
-  CorruptState           a stored detector state does not decode, or is of an unknown version
+  CorruptState           a stored detector state does not decode, is of an unknown version, or is gone
+    DifferentDetector    it was learned with a configuration whose series are others: start anew
   ActionRefused          where an alert is to go says no: a person has to mend it; never quotes a URL or a token
   TransientError         an AWS call failed in a way that passes: the whole invocation comes again
   Conflict               a conditional write lost against a concurrent one: read again, then decide
@@ -83,11 +84,15 @@ class ActionRefused(TidegateError):
 
 
 class CorruptChunk(TidegateError):
-    """A stored chunk does not decode; the message names its key."""
+    """A stored chunk does not decode; whoever reads it from a store names its key."""
 
 
 class CorruptState(TidegateError):
-    """A stored detector state does not decode or has an unknown version; the message names its key."""
+    """A stored detector state cannot be used; whoever reads it from a store names its key."""
+
+
+class DifferentDetector(CorruptState):
+    """The state's series are not comparable with the configuration's: start anew."""
 
 
 class TransientError(TidegateError):

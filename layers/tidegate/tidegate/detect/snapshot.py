@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tidegate.config import DetectorConfig
-from tidegate.contracts.errors import CorruptState
+from tidegate.contracts.errors import CorruptState, DifferentDetector
 from tidegate.contracts.series import SeriesKey
 from tidegate.detect.common import Cohorts
 from tidegate.detect.seasonality import Tables
@@ -30,10 +30,6 @@ VERSION: Final = 5
 _PREFIX: Final = struct.Struct("<4sHII")
 
 type AnyArray = npt.NDArray[Any]
-
-
-class DifferentDetector(CorruptState):
-    """The snapshot's series are not comparable with the configuration's: start anew."""
 
 
 class Header(msgspec.Struct, frozen=True):
