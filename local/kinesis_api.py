@@ -16,6 +16,8 @@ from local.shard import Shard, StreamError
 from local.stream import MAX_READ_RECORDS, MEBIBYTE, Stream
 from tidegate.contracts.record import StreamRecord
 
+MAX_LISTED_SHARDS: Final = 1_000
+"""In one answer of ListShards, where MaxResults asks for no less."""
 MAX_PUT_RECORDS: Final = 500
 MAX_PUT_BYTES: Final = 10 * MEBIBYTE
 ITERATOR_SECONDS: Final = 300
@@ -69,13 +71,25 @@ class KinesisApi:
         return {"StreamDescriptionSummary": summary}
 
     def _list_shards(self, document: _Document) -> _Document:
-        shards = self._described(document).shards()
-        kind = document.get("ShardFilter", {}).get("Type", "FROM_TRIM_HORIZON")
+        kind, after = self._listing(document)
+        shards = [shard for shard in self._stream.shards() if shard.id > after]
         if kind == "AT_LATEST":
-            shards = tuple(shard for shard in shards if shard.is_open)
+            shards = [shard for shard in shards if shard.is_open]
         elif kind != "FROM_TRIM_HORIZON":
             raise StreamError("InvalidArgumentException", f"the local Kinesis has no shard filter {kind}")
-        return {"Shards": [_shard(shard) for shard in shards]}
+        page = shards[: document.get("MaxResults", MAX_LISTED_SHARDS)]
+        answer: _Document = {"Shards": [_shard(shard) for shard in page]}
+        return answer | ({"NextToken": _token([kind, page[-1].id])} if len(page) < len(shards) else {})
+
+    def _listing(self, document: _Document) -> tuple[str, str]:
+        """The filter, and the shard behind which the list goes on. A token says both, and the stream."""
+        if "NextToken" not in document:
+            self._described(document)
+            return document.get("ShardFilter", {}).get("Type", "FROM_TRIM_HORIZON"), ""
+        if document.keys() & {"StreamName", "ShardFilter"}:
+            raise StreamError("InvalidArgumentException", "NextToken and StreamName cannot be provided together.")
+        kind, after = _parsed(document["NextToken"], "NextToken")
+        return kind, after
 
     def _get_shard_iterator(self, document: _Document) -> _Document:
         stream = self._described(document)
@@ -91,13 +105,10 @@ class KinesisApi:
         return {"ShardIterator": self._iterator(shard.id, position)}
 
     def _iterator(self, shard_id: str, position: int) -> str:
-        return b64encode(json.dumps([shard_id, position, self._stream.clock.now]).encode()).decode()
+        return _token([shard_id, position, self._stream.clock.now])
 
     def _get_records(self, document: _Document) -> _Document:
-        try:
-            shard_id, position, issued = json.loads(b64decode(document["ShardIterator"]))
-        except ValueError as error:
-            raise StreamError("InvalidArgumentException", "Invalid ShardIterator") from error
+        shard_id, position, issued = _parsed(document["ShardIterator"], "ShardIterator")
         if self._stream.clock.now - issued > ITERATOR_SECONDS:
             raise StreamError("ExpiredIteratorException", f"Iterator expired; it is older than {ITERATOR_SECONDS} s")
         read = self._stream.read(shard_id, position, document.get("Limit", MAX_READ_RECORDS))
@@ -145,6 +156,19 @@ class KinesisApi:
     def _merge_shards(self, document: _Document) -> _Document:
         self._described(document).merge(document["ShardToMerge"], document["AdjacentShardToMerge"])
         return {}
+
+
+def _token(content: list[Any]) -> str:
+    """What the next call gives back, opaque as AWS's tokens and iterators are."""
+    return b64encode(json.dumps(content).encode()).decode()
+
+
+def _parsed(token: str, name: str) -> list[Any]:
+    try:
+        content: list[Any] = json.loads(b64decode(token))
+    except ValueError as error:
+        raise StreamError("InvalidArgumentException", f"Invalid {name}") from error
+    return content
 
 
 def _hash_keys(shard: Shard) -> _Document:

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Final
 from local.account import aws_problems
 from local.record_files import detect_format, read_lines
 from tidegate.aws.clients import kinesis_client, s3_client
+from tidegate.aws.shards import KinesisShards
 from tidegate.config import DetectorConfig, Function, Measure, RecordFormat
 from tidegate.contracts.compressed import is_gzip
-from tidegate.contracts.errors import BadRecord, InputError
+from tidegate.contracts.errors import BadRecord, InputError, TransientError
 from tidegate.contracts.record import StreamRecord
 from tidegate.ingest.decode import user_records
 from tidegate.ingest.reader import reader_of
@@ -146,8 +147,10 @@ def _of_stream(source: str) -> Sample:
 
 def _recent(client: "KinesisClient", stream: str, since: datetime | None) -> Iterator[bytes]:
     """Records that arrived since then (None: from the oldest on), about as many of each shard."""
-    pages = client.get_paginator("list_shards").paginate(StreamName=stream)
-    shards = [shard["ShardId"] for page in pages for shard in page["Shards"]][-_MOST_SHARDS:]
+    try:
+        shards = KinesisShards(client, stream).names()[-_MOST_SHARDS:]
+    except TransientError as error:
+        raise InputError(f"stream {stream}", f"{error}; try again") from error
     for shard in shards:
         if since is None:
             start = client.get_shard_iterator(StreamName=stream, ShardId=shard, ShardIteratorType="TRIM_HORIZON")

@@ -11,7 +11,8 @@ from local.kpl_encoder import kpl_aggregate
 from local.sample.source import read_sample
 from tests.ingesting import DAY, NOON, line
 from tidegate.aws.clients import kinesis_client, s3_client
-from tidegate.contracts.errors import InputError
+from tidegate.aws.shards import KinesisShards
+from tidegate.contracts.errors import InputError, TransientError
 
 
 @pytest.fixture(autouse=True)
@@ -44,6 +45,17 @@ def test_an_empty_stream_and_one_that_is_not_there_are_refused() -> None:
         read_sample("quiet")
     with pytest.raises(InputError, match="stream nowhere: DescribeStreamSummary says ResourceNotFoundException"):
         read_sample("nowhere")
+
+
+def test_a_stream_whose_shards_cannot_be_listed_now_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    kinesis_client().create_stream(StreamName="quiet", ShardCount=1)
+
+    def throttled(_: KinesisShards) -> tuple[str, ...]:
+        raise TransientError("LimitExceededException")
+
+    monkeypatch.setattr(KinesisShards, "names", throttled)
+    with pytest.raises(InputError, match="stream quiet: LimitExceededException; try again"):
+        read_sample("quiet")
 
 
 def test_an_object_is_read_from_its_beginning(

@@ -10,6 +10,10 @@ from botocore.exceptions import ClientError
 from botocore.stub import ANY, Stubber
 from moto import mock_aws
 
+from local.clock import SimulatedClock
+from local.kinesis_api import KinesisApi
+from local.local_response import answer_locally
+from local.stream import Stream
 from tidegate.aws.shards import KinesisShards
 from tidegate.contracts.errors import TransientError
 from tidegate.flush.stores import ShardPosition, Shards
@@ -60,6 +64,14 @@ def test_the_next_arrival_or_that_nothing_waits(kind: str, client: "KinesisClien
     for after, arrival in zip([None, *sequences], arrivals, strict=False):
         assert shards.look(used, after) == ShardPosition(idle=False, next_arrival=arrival)
     assert shards.look(used, sequences[-1]) == IDLE
+
+
+def test_every_shard_of_a_large_stream_is_named() -> None:
+    stream = Stream(STREAM, SimulatedClock(1_750_000_000.0), shards=2_001)
+    session = boto3.Session("none", "none", region_name="eu-central-1")
+    answer_locally(session.events, "before-send.kinesis", KinesisApi(stream))
+    shards = KinesisShards(session.client("kinesis"), STREAM)
+    assert shards.names() == tuple(shard.id for shard in stream.shards())
 
 
 def answer(records: int = 0, behind: int = 0, following: str | None = "next") -> dict[str, Any]:

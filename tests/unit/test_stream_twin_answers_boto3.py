@@ -105,6 +105,26 @@ def test_resharding_shows_parents_children_and_ends(kinesis: KinesisClient, stre
     assert summary["OpenShardCount"] == 2
 
 
+def test_shards_are_listed_page_by_page_and_a_token_comes_alone(kinesis: KinesisClient, stream: Stream) -> None:
+    first = kinesis.list_shards(StreamName="orders", MaxResults=1)
+    assert [shard["ShardId"] for shard in first["Shards"]] == ["shardId-000000000000"]
+    with pytest.raises(ClientError, match="InvalidArgumentException"):
+        kinesis.list_shards(StreamName="orders", NextToken=first["NextToken"])
+    rest = kinesis.list_shards(NextToken=first["NextToken"])
+    assert [shard["ShardId"] for shard in rest["Shards"]] == ["shardId-000000000001"]
+    assert "NextToken" not in rest
+    with pytest.raises(ClientError, match="InvalidArgumentException"):
+        kinesis.list_shards(NextToken="token")
+
+
+def test_a_listing_of_open_shards_goes_on_as_one(kinesis: KinesisClient, stream: Stream) -> None:
+    stream.split("shardId-000000000000", HASH_KEYS // 4)
+    first = kinesis.list_shards(StreamName="orders", ShardFilter={"Type": "AT_LATEST"}, MaxResults=1)
+    stream.merge("shardId-000000000002", "shardId-000000000003")
+    rest = kinesis.list_shards(NextToken=first["NextToken"])
+    assert [shard["ShardId"][-1] for shard in [*first["Shards"], *rest["Shards"]]] == ["1", "4"]
+
+
 def test_an_iterator_expires_after_five_minutes(kinesis: KinesisClient, clock: SimulatedClock) -> None:
     iterator = kinesis.get_shard_iterator(
         StreamName="orders", ShardId="shardId-000000000000", ShardIteratorType="LATEST"

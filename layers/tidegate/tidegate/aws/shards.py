@@ -34,8 +34,13 @@ class KinesisShards:
     def names(self) -> tuple[str, ...]:
         """Every shard of which Kinesis still keeps records; closed ones leave the list when their records expire."""
         with aws_errors():
-            pages = self._client.get_paginator("list_shards").paginate(StreamName=self._stream_name)
-            return tuple(shard["ShardId"] for page in pages for shard in page["Shards"])
+            page = self._client.list_shards(StreamName=self._stream_name)
+            found = [shard["ShardId"] for shard in page["Shards"]]
+            # No paginator: botocore's sends the name with the token, which Kinesis refuses (boto/botocore#2009).
+            while token := page.get("NextToken"):
+                page = self._client.list_shards(NextToken=token)
+                found += [shard["ShardId"] for shard in page["Shards"]]
+        return tuple(found)
 
     def look(self, shard: str, after_sequence: int | None) -> ShardPosition:
         with aws_errors():
