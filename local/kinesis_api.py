@@ -7,6 +7,8 @@ talk to the twin. https://docs.aws.amazon.com/kinesis/latest/APIReference/Welcom
 import json
 from base64 import b64decode, b64encode
 from collections.abc import Callable
+from email.utils import formatdate
+from math import inf
 from typing import Any, Final
 
 from botocore.awsrequest import AWSResponse
@@ -27,10 +29,15 @@ type _Document = dict[str, Any]
 
 
 class KinesisApi:
-    """Answers the requests that producers, consumers and operators of one stream make."""
+    """Answers the requests that producers, consumers and operators of one stream make.
 
-    def __init__(self, stream: Stream) -> None:
+    reach: seconds without records that one GetRecords passes over; a longer gap takes several, empty and behind the
+    tip. How many it takes in AWS is not said.
+    """
+
+    def __init__(self, stream: Stream, reach: float = inf) -> None:
         self._stream = stream
+        self._reach = reach
         self._operations: Final[dict[str, Callable[[_Document], _Document]]] = {
             "DescribeStreamSummary": self._describe,
             "GetRecords": self._get_records,
@@ -45,13 +52,14 @@ class KinesisApi:
     def __call__(self, request: Request, **_: object) -> AWSResponse:
         """Botocore's `before-send` event."""
         operation = header(request, "X-Amz-Target").rpartition(".")[2]
+        date = {"Date": formatdate(self._stream.clock.now, usegmt=True)}
         try:
             if operation not in self._operations:
                 raise StreamError("UnknownOperationException", f"the local Kinesis has no {operation}")
             answer = self._operations[operation](json_body(request))
         except StreamError as error:
-            return json_response(request, {"__type": error.code, "message": str(error)}, status=400)
-        return json_response(request, answer)
+            return json_response(request, {"__type": error.code, "message": str(error)}, 400, date)
+        return json_response(request, answer, headers=date)
 
     def _described(self, document: _Document) -> Stream:
         named = document.get("StreamName") or str(document.get("StreamARN", "")).rpartition("/")[2]
@@ -102,24 +110,38 @@ class KinesisApi:
             position = shard.oldest(document["Timestamp"])
         else:
             position = shard.tip if kind == "LATEST" else shard.oldest(stream.horizon)
-        return {"ShardIterator": self._iterator(shard.id, position)}
+        since = {"AT_TIMESTAMP": document.get("Timestamp"), "LATEST": stream.clock.now}.get(kind)
+        return {"ShardIterator": self._iterator(shard.id, position, since)}
 
-    def _iterator(self, shard_id: str, position: int) -> str:
-        return _token([shard_id, position, self._stream.clock.now])
+    def _iterator(self, shard_id: str, position: int, since: float | None) -> str:
+        """A position, and the instant up to which what lies before it is known; None: that of the record before."""
+        return _token([shard_id, position, since, self._stream.clock.now])
 
     def _get_records(self, document: _Document) -> _Document:
-        shard_id, position, issued = _parsed(document["ShardIterator"], "ShardIterator")
+        shard_id, position, since, issued = _parsed(document["ShardIterator"], "ShardIterator")
         if self._stream.clock.now - issued > ITERATOR_SECONDS:
             raise StreamError("ExpiredIteratorException", f"Iterator expired; it is older than {ITERATOR_SECONDS} s")
+        if (reached := self._passed_over(shard_id, position, since)) is not None:
+            behind = max(1, round((self._stream.clock.now - reached) * 1000))
+            following = self._iterator(shard_id, position, reached)
+            return {"Records": [], "MillisBehindLatest": behind, "NextShardIterator": following}
         read = self._stream.read(shard_id, position, document.get("Limit", MAX_READ_RECORDS))
         answer: _Document = {
             "Records": [_record(record) for record in read.records],
             "MillisBehindLatest": read.milliseconds_behind,
         }
         if read.next is not None:
-            return answer | {"NextShardIterator": self._iterator(shard_id, read.next)}
+            return answer | {"NextShardIterator": self._iterator(shard_id, read.next, None)}
         children = self._stream.children(shard_id)
         return answer | {"ChildShards": [_child(child) for child in children]}
+
+    def _passed_over(self, shard_id: str, position: int, since: float | None) -> float | None:
+        """The instant that an answer without records comes to; None when the next record, or the tip, is in reach."""
+        shard, horizon = self._stream.shard(shard_id), self._stream.horizon
+        before = max(since or shard.arrival_before(position), horizon)
+        following = shard.next_arrival(position, horizon)
+        end = (self._stream.clock.now if shard.is_open else shard.closed_at) if following is None else following
+        return before + self._reach if end > before + self._reach else None
 
     def _put_record(self, document: _Document) -> _Document:
         record = self._put(self._described(document), document)

@@ -100,6 +100,11 @@ class Shard:
         start = max(position, self.oldest(horizon)) - self._freed
         return self._records[start].arrival if start < len(self._records) else None
 
+    def arrival_before(self, position: int) -> float:
+        """When the last record before a position arrived; 0 when there is none, or it has been freed."""
+        place = position - self._freed
+        return self._records[place - 1].arrival if place > 0 else 0.0
+
     def oldest(self, horizon: float) -> int:
         """The position of the first record that arrived at `horizon` or later."""
         return self._freed + bisect_left(self._records, horizon, key=_ARRIVAL)

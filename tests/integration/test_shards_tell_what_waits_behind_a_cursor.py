@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -14,7 +15,7 @@ from local.clock import SimulatedClock
 from local.kinesis_api import KinesisApi
 from local.local_response import answer_locally
 from local.stream import Stream
-from tidegate.aws.shards import KinesisShards
+from tidegate.aws.shards import MAX_READS, KinesisShards
 from tidegate.contracts.errors import TransientError
 from tidegate.flush.stores import ShardPosition, Shards
 from tidegate.memory.shards import MemoryShards
@@ -24,7 +25,12 @@ if TYPE_CHECKING:
 
 STREAM, SHARD = "orders", "shardId-000000000000"
 IDLE, UNKNOWN = ShardPosition(idle=True, next_arrival=None), ShardPosition(idle=False, next_arrival=None)
+NOW, HOUR = 1_750_000_000.0, 3600.0
+MIDNIGHT = datetime(2025, 11, 21, tzinfo=UTC)
+PASSED = ShardPosition(idle=False, next_arrival=MIDNIGHT.timestamp() - 0.009)
 SEQUENCE = 49_590_338_271_490_256_608_559_692_538_361_571_095_921_575_989_136_588_898
+
+type _Answer = dict[str, Any]
 
 
 @pytest.fixture
@@ -66,22 +72,84 @@ def test_the_next_arrival_or_that_nothing_waits(kind: str, client: "KinesisClien
     assert shards.look(used, sequences[-1]) == IDLE
 
 
-def test_every_shard_of_a_large_stream_is_named() -> None:
-    stream = Stream(STREAM, SimulatedClock(1_750_000_000.0), shards=2_001)
+def of_twin(stream: Stream, reach: float = inf) -> KinesisShards:
     session = boto3.Session("none", "none", region_name="eu-central-1")
-    answer_locally(session.events, "before-send.kinesis", KinesisApi(stream))
-    shards = KinesisShards(session.client("kinesis"), STREAM)
-    assert shards.names() == tuple(shard.id for shard in stream.shards())
+    answer_locally(session.events, "before-send.kinesis", KinesisApi(stream, reach))
+    return KinesisShards(session.client("kinesis"), STREAM)
 
 
-def answer(records: int = 0, behind: int = 0, following: str | None = "next") -> dict[str, Any]:
+def test_every_shard_of_a_large_stream_is_named() -> None:
+    stream = Stream(STREAM, SimulatedClock(NOW), shards=2_001)
+    assert of_twin(stream).names() == tuple(shard.id for shard in stream.shards())
+
+
+def test_a_shard_that_was_quiet_for_hours_is_followed_from_look_to_look() -> None:
+    stream = Stream(STREAM, SimulatedClock(NOW))
+    shards = of_twin(stream, reach=HOUR)
+    last = stream.put("a", b"1").sequence
+    stream.clock.advance_to(NOW + 11.5 * HOUR)
+    for hours in (4, 8):
+        assert shards.look(SHARD, last) == ShardPosition(idle=False, next_arrival=NOW + hours * HOUR)
+    assert shards.look(SHARD, last) == IDLE
+    stream.clock.advance_to(NOW + 14.5 * HOUR)
+    assert shards.look(SHARD, last) == IDLE
+    stream.put("a", b"2")
+    stream.clock.advance_to(NOW + 20 * HOUR)
+    assert shards.look(SHARD, last) == ShardPosition(idle=False, next_arrival=NOW + 14.5 * HOUR)
+
+
+def test_a_record_that_comes_after_what_was_passed_over_is_found() -> None:
+    stream = Stream(STREAM, SimulatedClock(NOW))
+    shards = of_twin(stream, reach=HOUR)
+    last = stream.put("a", b"1").sequence
+    stream.clock.advance_to(NOW + 7 * HOUR)
+    assert shards.look(SHARD, last) == ShardPosition(idle=False, next_arrival=NOW + 4 * HOUR)
+    newest = stream.put("a", b"2").sequence
+    assert shards.look(SHARD, last) == ShardPosition(idle=False, next_arrival=NOW + 7 * HOUR)
+    assert shards.look(SHARD, newest) == IDLE
+
+
+def test_a_shard_without_a_cursor_is_followed_from_its_beginning() -> None:
+    stream = Stream(STREAM, SimulatedClock(NOW))
+    shards = of_twin(stream, reach=5 * HOUR)
+    looks = [shards.look(SHARD, None) for _ in range(2)]
+    assert looks == [ShardPosition(idle=False, next_arrival=NOW - 4 * HOUR), IDLE]
+
+
+def test_what_clocks_make_of_a_cursors_own_record_is_no_record_behind_it(client: "KinesisClient") -> None:
+    with Stubber(client) as stub:
+        asked = {"StreamName": STREAM, "ShardId": SHARD}
+        after = {**asked, "ShardIteratorType": "AFTER_SEQUENCE_NUMBER", "StartingSequenceNumber": str(SEQUENCE)}
+        first = {"ShardIterator": "first"}
+        stub.add_response("get_shard_iterator", first, after)
+        for _ in range(MAX_READS):
+            stub.add_response("get_records", answer(behind=9))
+        stub.add_response("get_shard_iterator", first, {**asked, "ShardIteratorType": "AT_TIMESTAMP", "Timestamp": ANY})
+        stub.add_response("get_records", answer(records=1))
+        stub.add_response("get_shard_iterator", first, after)
+        stub.add_response("get_records", answer())
+        shards = KinesisShards(client, STREAM)
+        assert [shards.look(SHARD, SEQUENCE) for _ in range(2)] == [PASSED, IDLE]
+
+
+def test_how_far_a_look_came_before_it_was_throttled_is_known(client: "KinesisClient") -> None:
+    with Stubber(client) as stub:
+        stub.add_response("get_shard_iterator", {"ShardIterator": "first"})
+        stub.add_response("get_records", answer(behind=9))
+        stub.add_client_error("get_records", "ProvisionedThroughputExceededException", http_status_code=400)
+        assert KinesisShards(client, STREAM).look(SHARD, SEQUENCE) == PASSED
+
+
+def answer(records: int = 0, behind: int = 0, following: str | None = "next", sequence: int = SEQUENCE) -> _Answer:
     record = {
-        "SequenceNumber": str(SEQUENCE),
+        "SequenceNumber": str(sequence),
         "Data": b"",
         "PartitionKey": "a",
-        "ApproximateArrivalTimestamp": datetime(2025, 11, 21, tzinfo=UTC),
+        "ApproximateArrivalTimestamp": MIDNIGHT,
     }
-    found: dict[str, Any] = {"Records": [record] * records, "MillisBehindLatest": behind}
+    headers = {"date": "Fri, 21 Nov 2025 00:00:00 GMT"}
+    found: _Answer = {"Records": [record] * records, "MillisBehindLatest": behind}
+    found["ResponseMetadata"] = {"HTTPHeaders": headers}
     return found | ({"NextShardIterator": following} if following else {})
 
 
@@ -89,18 +157,16 @@ def answer(records: int = 0, behind: int = 0, following: str | None = "next") ->
     ("answers", "expected"),
     [
         pytest.param([answer(behind=9), answer(behind=5), answer(behind=0)], IDLE, id="empty until the tip"),
-        pytest.param([answer(behind=9)] * 3, UNKNOWN, id="empty and never at the tip"),
+        pytest.param([answer(behind=9)] * MAX_READS, PASSED, id="empty and never at the tip"),
         pytest.param([answer(behind=9), answer(behind=9, following=None)], IDLE, id="a closed shard, read out"),
         pytest.param(
-            [answer(behind=9), answer(records=1, behind=9)],
-            ShardPosition(idle=False, next_arrival=datetime(2025, 11, 21, tzinfo=UTC).timestamp()),
+            [answer(behind=9), answer(records=1, behind=9, sequence=SEQUENCE + 1)],
+            ShardPosition(idle=False, next_arrival=MIDNIGHT.timestamp()),
             id="a record behind a gap",
         ),
     ],
 )
-def test_empty_answers_are_followed(
-    client: "KinesisClient", answers: list[dict[str, Any]], expected: ShardPosition
-) -> None:
+def test_empty_answers_are_followed(client: "KinesisClient", answers: list[_Answer], expected: ShardPosition) -> None:
     with Stubber(client) as stub:
         asked = {"StreamName": STREAM, "ShardId": SHARD, "ShardIteratorType": "AFTER_SEQUENCE_NUMBER"}
         stub.add_response(

@@ -1,6 +1,7 @@
 """A stream's shards in Kinesis, as far as flush must see them: does anything wait behind a cursor?"""
 
-from typing import TYPE_CHECKING, Final
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
 
@@ -11,25 +12,31 @@ if TYPE_CHECKING:
     from mypy_boto3_kinesis import KinesisClient
     from mypy_boto3_kinesis.type_defs import GetRecordsOutputTypeDef
 
-MAX_READS: Final = 3
-"""Answers may be empty before the tip. A shard takes five reads a second from all its readers together."""
+MAX_READS: Final = 4
+"""A look. A shard takes five reads a second from all its readers together, and Lambda's poller makes one of them."""
 
-_UNKNOWN: Final = ShardPosition(idle=False, next_arrival=None)
 _IDLE: Final = ShardPosition(idle=True, next_arrival=None)
 
 _UNTOLD: Final = frozenset(
     {"ProvisionedThroughputExceededException", "ExpiredIteratorException", "InvalidArgumentException"}
 )
-"""Answers that leave the shard lagging for this look: throttled, too slow, or a cursor of an earlier stream of the same
-name, which the first record of the new one replaces."""
+"""Answers that tell this look no more: throttled, too slow, or a cursor of an earlier stream of the same name, which
+the first record of the new one replaces."""
 
 
 class KinesisShards:
-    """`Shards` of one stream."""
+    """`Shards` of one stream.
+
+    An answer without records that is M milliseconds behind has passed over all that arrived until M before it. Of a
+    shard that was quiet for hours it takes many such answers to come to the tip, more than one look may ask for. So
+    how far a look came is remembered, and the next one goes on there.
+    """
 
     def __init__(self, client: "KinesisClient", stream_name: str) -> None:
         self._client = client
         self._stream_name = stream_name
+        self._passed: dict[str, tuple[int | None, float]] = {}
+        """Shard -> a cursor's sequence number, and the instant before which nothing arrived that lies behind it."""
 
     def names(self) -> tuple[str, ...]:
         """Every shard of which Kinesis still keeps records; closed ones leave the list when their records expire."""
@@ -45,38 +52,53 @@ class KinesisShards:
     def look(self, shard: str, after_sequence: int | None) -> ShardPosition:
         with aws_errors():
             try:
-                return self._read(self._iterator(shard, after_sequence))
+                told = self._read(shard, after_sequence)
             except ClientError as error:
                 code = error.response["Error"]["Code"]
                 if code == "ResourceNotFoundException":
                     return _IDLE  # its last records expired since it was listed
-                if code in _UNTOLD:
-                    return _UNKNOWN
-                raise
+                if code not in _UNTOLD:
+                    raise
+                told = None
+        return told or ShardPosition(idle=False, next_arrival=self._passed_until(shard, after_sequence))
 
-    def _iterator(self, shard: str, after_sequence: int | None) -> str:
-        if after_sequence is None:
-            answer = self._client.get_shard_iterator(
-                StreamName=self._stream_name, ShardId=shard, ShardIteratorType="TRIM_HORIZON"
-            )
-        else:
-            answer = self._client.get_shard_iterator(
-                StreamName=self._stream_name,
-                ShardId=shard,
-                ShardIteratorType="AFTER_SEQUENCE_NUMBER",
-                StartingSequenceNumber=str(after_sequence),
-            )
-        return answer["ShardIterator"]
+    def _passed_until(self, shard: str, after_sequence: int | None) -> float | None:
+        sequence, instant = self._passed.get(shard, (None, None))
+        return instant if sequence == after_sequence else None
 
-    def _read(self, iterator: str | None) -> ShardPosition:
+    def _read(self, shard: str, after_sequence: int | None) -> ShardPosition | None:
+        """What lies behind the cursor; None when that many answers did not tell."""
+        iterator: str | None = self._iterator(shard, after_sequence, self._passed_until(shard, after_sequence))
         for _ in range(MAX_READS):
             if iterator is None:
                 return _IDLE  # a closed shard, read out
             answer: GetRecordsOutputTypeDef = self._client.get_records(ShardIterator=iterator, Limit=1)
-            if answer["Records"]:
-                arrival = answer["Records"][0]["ApproximateArrivalTimestamp"].timestamp()
-                return ShardPosition(idle=False, next_arrival=arrival)
-            if answer.get("MillisBehindLatest") == 0:
-                return _IDLE
             iterator = answer.get("NextShardIterator")
-        return _UNKNOWN
+            if answer["Records"]:
+                (record,) = answer["Records"]
+                if after_sequence is None or int(record["SequenceNumber"]) > after_sequence:
+                    return ShardPosition(idle=False, next_arrival=record["ApproximateArrivalTimestamp"].timestamp())
+                # Clocks differ: by its arrival the cursor's own record lies behind the instant that was passed.
+                del self._passed[shard]
+                iterator = self._iterator(shard, after_sequence, None)
+            elif answer["MillisBehindLatest"]:
+                self._pass_over(shard, after_sequence, answer)
+            else:
+                return _IDLE
+        return None
+
+    def _pass_over(self, shard: str, after_sequence: int | None, answer: "GetRecordsOutputTypeDef") -> None:
+        date = answer["ResponseMetadata"]["HTTPHeaders"].get("date")  # the clock that arrivals are stamped by
+        if date is not None:
+            instant = parsedate_to_datetime(date).timestamp() - answer["MillisBehindLatest"] / 1000
+            self._passed[shard] = after_sequence, instant
+
+    def _iterator(self, shard: str, after_sequence: int | None, since: float | None) -> str:
+        place: Any = {"StreamName": self._stream_name, "ShardId": shard}
+        if since is not None:
+            place |= {"ShardIteratorType": "AT_TIMESTAMP", "Timestamp": since}
+        elif after_sequence is None:
+            place |= {"ShardIteratorType": "TRIM_HORIZON"}
+        else:
+            place |= {"ShardIteratorType": "AFTER_SEQUENCE_NUMBER", "StartingSequenceNumber": str(after_sequence)}
+        return self._client.get_shard_iterator(**place)["ShardIterator"]

@@ -98,9 +98,10 @@ class FlushBuffer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ShardPosition:
-    """What lies behind a shard's cursor: nothing (`idle`), or a record that arrived at `next_arrival`.
+    """What lies behind a shard's cursor: nothing (`idle`), or nothing that arrived before `next_arrival`.
 
-    Neither when the one look did not tell (empty, yet not at the tip): the shard may still lag.
+    next_arrival: seconds since 1970 UTC; the arrival of the record that comes next, or how far the look came without
+    meeting one. None when it did not tell.
     """
 
     idle: bool
@@ -114,7 +115,7 @@ class Shards(Protocol):
         """Every shard whose records can still be read, closed ones included."""
 
     def look(self, shard: str, after_sequence: int | None) -> ShardPosition:
-        """One GetRecords after the cursor (from the start without one)."""
+        """What a few GetRecords after the cursor find (from the start without one)."""
 
 
 class IntervalObjects(Protocol):
