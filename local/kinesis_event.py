@@ -8,6 +8,7 @@ from base64 import b64encode
 from collections.abc import Iterable
 from typing import Any, Final
 
+from tidegate.contracts.identity import stream_and_shard
 from tidegate.contracts.record import WHOLE, StreamRecord
 
 type Event = dict[str, Any]
@@ -21,7 +22,12 @@ def kinesis_event(records: Iterable[StreamRecord], stream_arn: str, role_arn: st
 
 
 def event_record(record: StreamRecord, stream_arn: str, role_arn: str, data: str | None = None) -> Event:
-    """One record of an event; `data` stands in for the record's base64 text."""
+    """One record of an event; `data` stands in for the record's base64 text.
+
+    stream_arn: of the stream that it lies in, unless its shard names another one of the same account.
+    """
+    stream, shard_id = stream_and_shard(record.shard)
+    arn = f"{stream_arn.rpartition('/')[0]}/{stream}" if stream else stream_arn
     place = {} if record.sub == WHOLE else {"subSequenceNumber": record.sub}
     return {
         "kinesis": {
@@ -34,16 +40,19 @@ def event_record(record: StreamRecord, stream_arn: str, role_arn: str, data: str
         },
         "eventSource": "aws:kinesis",
         "eventVersion": "1.0",
-        "eventID": f"{record.shard}:{record.sequence}",
+        "eventID": f"{shard_id}:{record.sequence}",
         "eventName": "aws:kinesis:record",
         "invokeIdentityArn": role_arn,
         "awsRegion": stream_arn.split(":")[3],
-        "eventSourceARN": stream_arn,
+        "eventSourceARN": arn,
     }
 
 
 class EventSize:
-    """How many bytes records take in an event's compact JSON, without encoding their data."""
+    """How many bytes records take in an event's compact JSON, without encoding their data.
+
+    At least so many of records that came again, whose shards have the stream's name.
+    """
 
     def __init__(self, stream_arn: str, role_arn: str) -> None:
         blank = StreamRecord("", 0, "", 0.0, b"")

@@ -13,6 +13,7 @@ from typing import Any, Final
 from local.parameters import Deployment
 from tests.fault_account import Fault, FaultAccount, fault_account
 from tidegate.aws.items import read_ledger_line
+from tidegate.contracts.identity import shard_name
 from tidegate.contracts.interval import Interval
 
 MINUTE: Final = 60
@@ -136,7 +137,7 @@ def assert_nothing_lost_nor_doubled(account: FaultAccount, left: Left) -> None:
     for record in account.stream.everything():
         fields = _fields(record.data)
         if fields is None:
-            bad.add((record.shard, str(record.sequence)))
+            bad.add((shard_name(account.stream.name, record.shard), str(record.sequence)))
         elif fields["marketplace"] != "us":
             filtered += 1
         else:

@@ -15,7 +15,7 @@ from tidegate.ingest.process import BatchReport, Ingest
 from tidegate.memory.buffer import MemoryBuffer
 from tidegate.memory.quarantine import MemoryQuarantine
 
-SHARD: Final = "shardId-000000000000"
+SHARD: Final = "orders/shardId-000000000000"
 NOON: Final = int(datetime(2026, 6, 1, 12, tzinfo=UTC).timestamp())
 HOUR: Final = 3600
 DAY: Final = 24 * HOUR

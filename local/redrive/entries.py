@@ -9,7 +9,7 @@ from typing import Final
 from uuid import UUID
 
 from tidegate.contracts.errors import InputError, Reason
-from tidegate.contracts.identity import Identity
+from tidegate.contracts.identity import Identity, shard_name
 from tidegate.contracts.quarantine import read_rejected
 from tidegate.contracts.record import Rejected
 from tidegate.ingest.decode import MAX_RECORD_BYTES
@@ -19,6 +19,8 @@ IOT_ERRORS: Final = "iot-errors/"
 IOT_ERROR: Final = "iot_error"
 """The reason that stands for all messages below IOT_ERRORS."""
 _IOT_KEY: Final = re.compile(IOT_ERRORS + r"([0-9]{13})-([0-9a-fA-F-]{36})\.json")
+_IOT_SHARD: Final = shard_name("iot-errors", "messages")
+"""They never were on a stream, whichever the detector reads."""
 UNREADABLE: Final = frozenset({Reason.EMPTY, Reason.BROKEN_GZIP, Reason.BROKEN_KPL})
 """Their bytes are empty or broken: no configuration reads them, and they stay where they are."""
 
@@ -128,7 +130,7 @@ def read_iot_error(place: Place, body: bytes, timestamp_column: str, now: float)
         raise InputError(place.key, "is not named as the IoT rule names what it leaves")
     milliseconds, identity = int(named[1]), UUID(named[2]).int
     record = Rejected(
-        shard=IOT_ERRORS.removesuffix("/"),
+        shard=_IOT_SHARD,
         identity=Identity(milliseconds << 128 | identity, 0),
         partition_key=named[2],
         arrival=milliseconds / 1000,

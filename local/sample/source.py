@@ -17,6 +17,7 @@ from tidegate.aws.shards import KinesisShards
 from tidegate.config import DetectorConfig, Function, Measure, RecordFormat
 from tidegate.contracts.compressed import is_gzip
 from tidegate.contracts.errors import BadRecord, InputError, TransientError
+from tidegate.contracts.identity import stream_and_shard
 from tidegate.contracts.record import StreamRecord
 from tidegate.ingest.decode import user_records
 from tidegate.ingest.reader import reader_of
@@ -151,7 +152,7 @@ def _recent(client: "KinesisClient", stream: str, since: datetime | None) -> Ite
         shards = KinesisShards(client, stream).names()[-_MOST_SHARDS:]
     except TransientError as error:
         raise InputError(f"stream {stream}", f"{error}; try again") from error
-    for shard in shards:
+    for shard in (stream_and_shard(name)[1] for name in shards):
         if since is None:
             start = client.get_shard_iterator(StreamName=stream, ShardId=shard, ShardIteratorType="TRIM_HORIZON")
         else:

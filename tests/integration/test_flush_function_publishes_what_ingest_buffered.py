@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
 PARAMETERS = {"DetectorName": "shop", "Measures": "views:SUM", "Dimensions": "market"}
 PLACES = {"BUFFER_TABLE": "buffer", "DATA_BUCKET": "data", "STREAM_NAME": "orders"}
-SHARD = "shardId-000000000000"
+SHARD_ID = "shardId-000000000000"
+SHARD = f"orders/{SHARD_ID}"
 
 
 class Context(LambdaContext):
@@ -53,7 +54,7 @@ class Account:
 
     def records(self) -> list[StreamRecord]:
         iterator = self.kinesis.get_shard_iterator(
-            StreamName="orders", ShardId=SHARD, ShardIteratorType="TRIM_HORIZON"
+            StreamName="orders", ShardId=SHARD_ID, ShardIteratorType="TRIM_HORIZON"
         )["ShardIterator"]
         return [
             StreamRecord(

@@ -93,7 +93,7 @@ def test_good_records_are_buffered_and_bad_ones_quarantined(account: Account) ->
     assert account.rows(NOON) == ["2026-06-01 12:00:00,pc_web,us,12,15.6\n"]
     assert account.rows(NOON + 300) == ["2026-06-01 12:05:00,pc_web,us,12,15.6\n"]
     ((key, body),) = account.quarantine().items()
-    assert key.startswith(f"quarantine/date=2026-06-01/{SHARD}-{10**55 + 1}.0-1-")
+    assert key.startswith(f"quarantine/date=2026-06-01/orders-shardId-000000000000-{10**55 + 1}.0-1-")
     one = read_rejected(body)
     assert (one.shard, one.identity, one.reason, one.data) == (SHARD, (10**55 + 1, 0), "not_json", b"bad")
     cursor = account.buffer.cursor(SHARD)

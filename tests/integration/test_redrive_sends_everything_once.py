@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from local.kinesis_event import kinesis_event
-from tests.ingesting import NOON, SHARD, line, record
+from tests.ingesting import NOON, line, record
 from tests.redrive_account import BAD, MENDED, ROLE, STREAM, Account, redrive, redrive_account
 from tidegate.flush.merging import Tally
 
@@ -89,5 +89,7 @@ def test_the_shard_is_the_records_own(account: Account) -> None:
     account.ingest(record(BAD, 2))
     assert redrive("--yes") == 0
     (event,) = account.events
-    assert event["Records"][0]["eventID"] == f"{SHARD}:2"
+    assert event["Records"][0]["eventID"] == "shardId-000000000000:2"
+    assert event["Records"][0]["eventSourceARN"].endswith(":stream/orders")
+    assert account.quarantined() == [2]
     assert event["Records"][0]["kinesis"]["subSequenceNumber"] == 0

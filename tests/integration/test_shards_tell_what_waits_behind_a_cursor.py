@@ -23,7 +23,8 @@ from tidegate.memory.shards import MemoryShards
 if TYPE_CHECKING:
     from mypy_boto3_kinesis import KinesisClient
 
-STREAM, SHARD = "orders", "shardId-000000000000"
+STREAM, SHARD_ID = "orders", "shardId-000000000000"
+SHARD, OTHER = f"{STREAM}/{SHARD_ID}", f"{STREAM}/shardId-000000000001"
 IDLE, UNKNOWN = ShardPosition(idle=True, next_arrival=None), ShardPosition(idle=False, next_arrival=None)
 NOW, HOUR = 1_750_000_000.0, 3600.0
 MIDNIGHT = datetime(2025, 11, 21, tzinfo=UTC)
@@ -55,17 +56,17 @@ def in_kinesis(client: "KinesisClient") -> tuple[Shards, list[int], list[float]]
 
 
 def in_memory() -> tuple[Shards, list[int], list[float]]:
-    shards = MemoryShards(SHARD, "shardId-000000000001")
+    shards = MemoryShards(SHARD, OTHER)
     arrivals = [100.0, 100.5, 101.0, 102.0]
     for place, arrival in enumerate(arrivals):
-        shards.add("shardId-000000000001", SEQUENCE + place, arrival)
+        shards.add(OTHER, SEQUENCE + place, arrival)
     return shards, [SEQUENCE + place for place in range(4)], arrivals
 
 
 @pytest.mark.parametrize("kind", ["memory", "kinesis"])
 def test_the_next_arrival_or_that_nothing_waits(kind: str, client: "KinesisClient") -> None:
     shards, sequences, arrivals = in_memory() if kind == "memory" else in_kinesis(client)
-    assert shards.names() == (SHARD, "shardId-000000000001")
+    assert shards.names() == (SHARD, OTHER)
     (used,) = (shard for shard in shards.names() if not shards.look(shard, None).idle)
     for after, arrival in zip([None, *sequences], arrivals, strict=False):
         assert shards.look(used, after) == ShardPosition(idle=False, next_arrival=arrival)
@@ -80,7 +81,7 @@ def of_twin(stream: Stream, reach: float = inf) -> KinesisShards:
 
 def test_every_shard_of_a_large_stream_is_named() -> None:
     stream = Stream(STREAM, SimulatedClock(NOW), shards=2_001)
-    assert of_twin(stream).names() == tuple(shard.id for shard in stream.shards())
+    assert of_twin(stream).names() == tuple(f"{STREAM}/{shard.id}" for shard in stream.shards())
 
 
 def test_a_shard_that_was_quiet_for_hours_is_followed_from_look_to_look() -> None:
@@ -118,7 +119,7 @@ def test_a_shard_without_a_cursor_is_followed_from_its_beginning() -> None:
 
 def test_what_clocks_make_of_a_cursors_own_record_is_no_record_behind_it(client: "KinesisClient") -> None:
     with Stubber(client) as stub:
-        asked = {"StreamName": STREAM, "ShardId": SHARD}
+        asked = {"StreamName": STREAM, "ShardId": SHARD_ID}
         after = {**asked, "ShardIteratorType": "AFTER_SEQUENCE_NUMBER", "StartingSequenceNumber": str(SEQUENCE)}
         first = {"ShardIterator": "first"}
         stub.add_response("get_shard_iterator", first, after)
@@ -168,7 +169,7 @@ def answer(records: int = 0, behind: int = 0, following: str | None = "next", se
 )
 def test_empty_answers_are_followed(client: "KinesisClient", answers: list[_Answer], expected: ShardPosition) -> None:
     with Stubber(client) as stub:
-        asked = {"StreamName": STREAM, "ShardId": SHARD, "ShardIteratorType": "AFTER_SEQUENCE_NUMBER"}
+        asked = {"StreamName": STREAM, "ShardId": SHARD_ID, "ShardIteratorType": "AFTER_SEQUENCE_NUMBER"}
         stub.add_response(
             "get_shard_iterator", {"ShardIterator": "first"}, {**asked, "StartingSequenceNumber": str(SEQUENCE)}
         )

@@ -37,7 +37,7 @@ def bad(sequence: int, data: bytes = b"bad") -> Rejected:
 
 def test_the_layout() -> None:
     key, body = quarantine_object([bad(10**55), bad(10**55 + 1)])
-    assert key.startswith(f"quarantine/date=2026-06-01/{SHARD}-{10**55}.2-2-")
+    assert key.startswith(f"quarantine/date=2026-06-01/orders-shardId-000000000000-{10**55}.2-2-")
     assert key.endswith(".jsonl")
     assert json.loads(body.splitlines()[0]) == {
         "shard": SHARD,

@@ -14,6 +14,7 @@ from typing import Any, Final
 import msgspec
 
 from tidegate.contracts.errors import InputError
+from tidegate.contracts.identity import shard_name
 from tidegate.contracts.record import WHOLE, StreamRecords
 
 _WRONG: Final = (KeyError, TypeError, ValueError, AttributeError, msgspec.ValidationError)
@@ -39,7 +40,7 @@ def _read(records: Sequence[Any]) -> StreamRecords:
     """Field by field; msgspec reads base64 strictly, and faster than the standard library does."""
     kinesis = _each(records, "kinesis")
     return StreamRecords(
-        shards=_shards(_each(records, "eventID")),
+        shards=_shards(_each(records, "eventSourceARN"), _each(records, "eventID")),
         sequences=list(map(int, _each(kinesis, "sequenceNumber"))),
         partition_keys=_each(kinesis, "partitionKey"),
         arrivals=list(map(float, _each(kinesis, "approximateArrivalTimestamp"))),
@@ -52,9 +53,15 @@ def _each(records: Sequence[Any], name: str) -> list[Any]:
     return list(map(itemgetter(name), records))
 
 
-def _shards(event_ids: Sequence[str]) -> Sequence[str]:
-    """What stands before the colon of each; in an event from Lambda that is one shard."""
+def _shards(arns: Sequence[str], event_ids: Sequence[str]) -> Sequence[str]:
+    """The stream of each ARN with what stands before the colon of each id; in an event from Lambda all are one."""
     shard, colon, _ = event_ids[0].partition(":") if event_ids else ("", "", "")
-    if all(map(str.startswith, event_ids, repeat(shard + (colon or ":")))):
-        return [shard] * len(event_ids)
-    return [event_id.partition(":")[0] for event_id in event_ids]
+    if len(set(arns)) == 1 and all(map(str.startswith, event_ids, repeat(shard + (colon or ":")))):
+        return [shard_name(_stream(arns[0]), shard)] * len(event_ids)
+    return [shard_name(_stream(arn), event_id.partition(":")[0]) for arn, event_id in zip(arns, event_ids, strict=True)]
+
+
+def _stream(arn: str) -> str:
+    """The stream's name out of its ARN, or out of that of one of its consumers (`.../stream/NAME/consumer/...`)."""
+    _, stream, *_ = arn.split("/")
+    return stream

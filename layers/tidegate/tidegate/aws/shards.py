@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 from botocore.exceptions import ClientError
 
 from tidegate.aws.errors import aws_errors
+from tidegate.contracts.identity import shard_name, stream_and_shard
 from tidegate.flush.stores import ShardPosition
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class KinesisShards:
             while token := page.get("NextToken"):
                 page = self._client.list_shards(NextToken=token)
                 found += [shard["ShardId"] for shard in page["Shards"]]
-        return tuple(found)
+        return tuple(shard_name(self._stream_name, shard_id) for shard_id in found)
 
     def look(self, shard: str, after_sequence: int | None) -> ShardPosition:
         with aws_errors():
@@ -94,7 +95,7 @@ class KinesisShards:
             self._passed[shard] = after_sequence, instant
 
     def _iterator(self, shard: str, after_sequence: int | None, since: float | None) -> str:
-        place: Any = {"StreamName": self._stream_name, "ShardId": shard}
+        place: Any = {"StreamName": self._stream_name, "ShardId": stream_and_shard(shard)[1]}
         if since is not None:
             place |= {"ShardIteratorType": "AT_TIMESTAMP", "Timestamp": since}
         elif after_sequence is None:

@@ -44,7 +44,7 @@ class Chunk:
     """Records of one shard and one interval, from one delivery.
 
     interval_start: the interval's start, seconds since 1970 UTC.
-    shard: the shard's id.
+    shard: the shard's name (`identity.shard_name`).
     columns: names of the columns in `rows`, in order.
     identities: who the rows are, strictly ascending, one a row.
     table: the rows, as lines or by column.

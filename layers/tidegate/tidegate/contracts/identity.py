@@ -1,4 +1,7 @@
-"""Who a record is: (shard, sequence number, sub-sequence number), exact and never hashed."""
+"""Who a record is: (shard, sequence number, sub-sequence number), exact and never hashed.
+
+Every stream has a `shardId-000000000000`, and a detector may be given another stream: a shard is called by both names.
+"""
 
 from typing import Final, NamedTuple
 
@@ -15,6 +18,17 @@ class Identity(NamedTuple):
 
     sequence: int
     sub: int
+
+
+def shard_name(stream: str, shard_id: str) -> str:
+    """The shard of identities, cursors and chunks: `<stream>/<shard id>`. Neither may have a slash in a name."""
+    return f"{stream}/{shard_id}"
+
+
+def stream_and_shard(shard: str) -> tuple[str, str]:
+    """The two names again; the stream's is empty where none was given."""
+    stream, _, shard_id = shard.rpartition("/")
+    return stream, shard_id
 
 
 def sequence_text(sequence: int) -> str:

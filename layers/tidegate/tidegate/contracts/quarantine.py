@@ -1,6 +1,6 @@
 """Records in quarantine as they lie in the bucket: JSON lines, one object for each batch and shard.
 
-    quarantine/date=YYYY-MM-DD/<shard>-<sequence>.<sub>-<count>-<digest>.jsonl
+    quarantine/date=YYYY-MM-DD/<stream>-<shard id>-<sequence>.<sub>-<count>-<digest>.jsonl
 
 The date is that of the first record's arrival, in UTC; sequence and sub are the first record's. The digest of the
 content makes names of different batches differ that begin alike. The same records make the same object.
@@ -33,7 +33,8 @@ def quarantine_object(rejected: Sequence[Rejected]) -> QuarantineObject:
     body = quarantine_lines(rejected)
     digest = sha256(body).hexdigest()[:_DIGEST_CHARACTERS]
     day = datetime.fromtimestamp(first.arrival, UTC).date().isoformat()
-    name = f"{first.shard}-{first.identity.sequence}.{first.identity.sub}-{len(rejected)}-{digest}.jsonl"
+    shard = first.shard.replace("/", "-")
+    name = f"{shard}-{first.identity.sequence}.{first.identity.sub}-{len(rejected)}-{digest}.jsonl"
     return QuarantineObject(f"{PREFIX}date={day}/{name}", body)
 
 

@@ -14,6 +14,7 @@ WHOLE: Final = -1
 class StreamRecord(NamedTuple):
     """One Kinesis record as Lambda's event source delivers it.
 
+    shard: by the name that `identity.shard_name` gives it.
     arrival: approximate arrival at the stream, seconds since 1970 UTC. data: the bytes that the producer put.
     sub: WHOLE; or, of a record that comes again out of quarantine, the sub-sequence number that it had: data is that
     one record then, already taken out of its Kinesis record.
