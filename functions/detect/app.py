@@ -49,12 +49,13 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, object]:
     """Take what is due at the schedule's time. Raises TransientError, InputError (no time given)."""
     now = scheduled_time(event)
     around = dependencies(context.invoked_function_arn)
-    report = run(now, around, lambda: context.get_remaining_time_in_millis() < RESERVE_MILLISECONDS)
-    _measure(report, around.config.detector_name)
-    for failure in report.failures:
-        logger.error("interval failed", interval=failure.interval.start, place=failure.place, problem=failure.problem)
-    for refused in report.refused_states:
-        logger.error("state refused", problem=refused, relearned=report.relearned)
+    report, has_ended = DetectReport(), False
+    try:
+        run(now, around, lambda: context.get_remaining_time_in_millis() < RESERVE_MILLISECONDS, report)
+        has_ended = True
+    finally:  # what a checkpoint has kept the next run does not say again
+        _measure(report, around.config.detector_name, has_ended=has_ended)
+        _log_problems(report)
     summary: dict[str, object] = {
         "intervals": report.intervals,
         "history": report.history,
@@ -72,8 +73,15 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, object]:
     return summary
 
 
-def _measure(report: DetectReport, detector_name: str) -> None:
-    """Only what a chart or an alarm shows; the log line has the rest."""
+def _log_problems(report: DetectReport) -> None:
+    for failure in report.failures:
+        logger.error("interval failed", interval=failure.interval.start, place=failure.place, problem=failure.problem)
+    for refused in report.refused_states:
+        logger.error("state refused", problem=refused, relearned=report.relearned)
+
+
+def _measure(report: DetectReport, detector_name: str, *, has_ended: bool) -> None:
+    """Only what a chart or an alarm shows; the log line has the rest. A run that failed counts as silent."""
     counts = {
         "SeriesLearning": report.learning,
         "SeriesRefused": report.refused,
@@ -81,11 +89,13 @@ def _measure(report: DetectReport, detector_name: str) -> None:
         "DetectFailed": len(report.failures),
         "StatesRefused": len(report.refused_states),
     }
-    metrics.add_dimension(name="DetectorName", value=detector_name)
-    metrics.add_metric(name="SeriesScored", unit=MetricUnit.Count, value=report.series)
+    if has_ended:
+        metrics.add_metric(name="SeriesScored", unit=MetricUnit.Count, value=report.series)
     for name, value in counts.items():
         if value:  # a metric costs nothing in hours in which none is sent
             metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
     for severity in report.severities:
         metrics.add_metric(name="AnomalySeverity", unit=MetricUnit.NoUnit, value=severity)
-    metrics.flush_metrics()
+    if metrics.metric_set:
+        metrics.add_dimension(name="DetectorName", value=detector_name)
+        metrics.flush_metrics()

@@ -55,16 +55,21 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, object]:
     """Close what may close at the schedule's time. Raises TransientError, InputError (no time given)."""
     now = scheduled_time(event)
     use = dependencies()
-    report = flush(
-        now,
-        use.config,
-        use.buffer,
-        use.shards,
-        use.objects,
-        out_of_time=lambda: context.get_remaining_time_in_millis() < RESERVE_MILLISECONDS,
-    )
-    _emit(report, use.config.detector_name)
-    _log(report)
+    report, has_ended = FlushReport(), False
+    try:
+        flush(
+            now,
+            use.config,
+            use.buffer,
+            use.shards,
+            use.objects,
+            out_of_time=lambda: context.get_remaining_time_in_millis() < RESERVE_MILLISECONDS,
+            report=report,
+        )
+        has_ended = True
+    finally:  # the next run does not say again what this one did before it failed
+        _emit(report, use.config.detector_name, has_ended=has_ended)
+        _log(report)
     summary: dict[str, Any] = {
         "closed": len(report.closed),
         "revised": len(report.revised),
@@ -78,22 +83,27 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, object]:
     return summary
 
 
-def _emit(report: FlushReport, detector_name: str) -> None:
-    """What stands in the log's ledger lines too is no metric: only what a chart or an alarm shows is one."""
+def _emit(report: FlushReport, detector_name: str, *, has_ended: bool) -> None:
+    """What stands in the log's ledger lines too is no metric: only what a chart or an alarm shows is one.
+
+    Only a run that ended says where the sequence stands; FlushSilent notices when none does.
+    """
     counts = {
         "IntervalsRevised": len(report.revised),
         "IntervalsIncomplete": sum(line.incomplete for line in report.closed),
         "ConservationMismatch": report.mismatches,
     }
-    metrics.add_dimension(name="DetectorName", value=detector_name)
-    metrics.add_metric(name="OverdueIntervals", unit=MetricUnit.Count, value=report.overdue)
-    metrics.add_metric(name="WatermarkLag", unit=MetricUnit.Seconds, value=report.lag)
+    if has_ended:
+        metrics.add_metric(name="OverdueIntervals", unit=MetricUnit.Count, value=report.overdue)
+        metrics.add_metric(name="WatermarkLag", unit=MetricUnit.Seconds, value=report.lag)
     for name, value in counts.items():
         if value:  # a metric costs nothing in hours in which none is sent
             metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
     for line in report.closed:
         metrics.add_metric(name="CloseDelay", unit=MetricUnit.Seconds, value=line.close_delay)
-    metrics.flush_metrics()
+    if metrics.metric_set:
+        metrics.add_dimension(name="DetectorName", value=detector_name)
+        metrics.flush_metrics()
 
 
 def _log(report: FlushReport) -> None:

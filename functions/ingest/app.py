@@ -51,9 +51,14 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, list[obj
 
 
 def _emit(report: BatchReport, detector_name: str) -> None:
-    """Only what a chart or an alarm shows; the log line has the whole report."""
+    """Only what a chart or an alarm shows; the log line has the whole report.
+
+    Records that a delivery before left in quarantine, and then failed, count when they come again: nobody has been
+    told of them.
+    """
     metrics.add_dimension(name="DetectorName", value=detector_name)
     metrics.add_metric(name="RecordsStored", unit=MetricUnit.Count, value=report.stored)
-    if report.quarantined:  # a metric costs nothing in hours in which none is sent
-        metrics.add_metric(name="RecordsQuarantined", unit=MetricUnit.Count, value=report.quarantined)
+    if report.reasons:  # a metric costs nothing in hours in which none is sent
+        quarantined = sum(report.reasons.values())
+        metrics.add_metric(name="RecordsQuarantined", unit=MetricUnit.Count, value=quarantined)
     metrics.flush_metrics()

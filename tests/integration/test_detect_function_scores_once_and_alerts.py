@@ -26,7 +26,7 @@ from tidegate.alert.record import AnomalyRecord, Feedback
 from tidegate.aws.anomalies import DynamoAnomalies
 from tidegate.config import DetectorConfig
 from tidegate.contracts.alert_event import AlertEvent
-from tidegate.contracts.errors import InputError
+from tidegate.contracts.errors import InputError, TransientError
 from tidegate.detect.detector import Detector
 
 
@@ -152,6 +152,18 @@ def test_a_bad_interval_is_reported_and_the_next_goes_on(shop: Account, capsys: 
     assert error["place"].endswith("interval.csv, line 2, column views")
     assert error["problem"] == "is not a number"
     assert "secret" not in log.getvalue()
+
+
+def test_a_bad_interval_is_reported_although_the_run_fails_later(
+    shop: Account, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shop.publish(LEARNED, body=f"event_time,market,views,orders\n{clock(LEARNED)},us,secret,1\n").publish(LEARNED + 1)
+    capsys.readouterr()
+    monkeypatch.setattr(Detector, "observe", lambda *_: (_ for _ in ()).throw(TransientError("503")))
+    with pytest.raises(TransientError):
+        detect(LEARNED + 2)
+    (measured,) = metrics(capsys.readouterr().out)
+    assert {name: values for name, values in measured.items() if isinstance(values, list)} == {"DetectFailed": [1]}
 
 
 def test_with_too_little_time_left_nothing_is_begun(shop: Account) -> None:

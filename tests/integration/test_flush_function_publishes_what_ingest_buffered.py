@@ -15,9 +15,11 @@ from functions.flush import app
 from tests.tables import make_table
 from tidegate.aws.buffer import DynamoBuffer
 from tidegate.aws.clients import dynamodb_client, kinesis_client, s3_client
+from tidegate.aws.objects import S3Objects
 from tidegate.config import DetectorConfig
-from tidegate.contracts.errors import InputError
+from tidegate.contracts.errors import InputError, TransientError
 from tidegate.contracts.record import StreamRecord
+from tidegate.flush.stores import Published
 from tidegate.ingest.process import Ingest
 from tidegate.memory.quarantine import MemoryQuarantine
 
@@ -198,6 +200,41 @@ def test_a_quiet_stream_is_no_error(account: Account, capsys: pytest.CaptureFixt
     assert (metrics["OverdueIntervals"], metrics["WatermarkLag"]) == ([0], [0])
     assert "CloseDelay" not in metrics
     assert account.objects() == {}
+
+
+def test_what_a_run_did_before_it_failed_is_told(
+    account: Account, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    start = current_interval() - 1800
+    for at in (start, start + 300):
+        account.put(at, '"market":"us","views":3')
+    account.ingest.process(account.records())
+    put, puts = S3Objects.put, iter(range(9))
+
+    def fails(*arguments: Any) -> Published:
+        if next(puts) == 1:
+            raise TransientError("503")
+        return put(*arguments)
+
+    monkeypatch.setattr(S3Objects, "put", fails)
+    now = start + 660
+    with pytest.raises(TransientError):
+        app.handler(event(now), Context())
+    failed = emitted(capsys)
+    assert failed["CloseDelay"] == [360]
+    assert "WatermarkLag" not in failed
+    app.handler(event(now), Context())
+    ended = emitted(capsys)
+    assert (ended["CloseDelay"], ended["WatermarkLag"]) == ([60], [0])
+
+
+def test_a_run_that_did_nothing_and_failed_tells_nothing(
+    account: Account, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(DynamoBuffer, "control", lambda _: (_ for _ in ()).throw(TransientError("503")))
+    with pytest.raises(TransientError):
+        app.handler(event(current_interval()), Context())
+    assert "_aws" not in capsys.readouterr().out
 
 
 def test_an_event_without_a_time_is_refused() -> None:

@@ -110,8 +110,7 @@ def test_what_became_of_the_batch_is_published(capsys: pytest.CaptureFixture[str
     assert (directive["Namespace"], directive["Dimensions"]) == ("Tidegate", [["DetectorName"]])
     assert first["DetectorName"] == "shop"
     assert (first["RecordsStored"], first["RecordsQuarantined"]) == ([2], [1])
-    assert again["RecordsStored"] == [0]
-    assert "RecordsQuarantined" not in again
+    assert (again["RecordsStored"], again["RecordsQuarantined"]) == ([0], [1])
     names = ("received", "stored", "quarantined", "filtered", "duplicates")
     lines = [json.loads(text) for text in log.getvalue().splitlines()]
     assert [[line[name] for name in names] for line in lines] == [[3, 2, 1, 0, 0], [3, 0, 0, 0, 3]]
@@ -145,6 +144,17 @@ def test_an_error_that_passes_fails_the_invocation_as_a_whole(
     assert len(account.rows(NOON)) == 1
     invoke(line())
     assert len(account.rows(NOON)) == 1
+
+
+def test_what_went_to_quarantine_is_told_although_the_first_delivery_failed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(DynamoBuffer, "advance", lambda *_: (_ for _ in ()).throw(TransientError("slow down")))
+        with pytest.raises(TransientError):
+            invoke(line(), b"bad")
+    invoke(line(), b"bad")
+    assert sum(sum(told.get("RecordsQuarantined", ())) for told in metrics(capsys.readouterr().out)) == 1
 
 
 @pytest.mark.parametrize(

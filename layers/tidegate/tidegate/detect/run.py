@@ -50,25 +50,31 @@ class Surroundings:
     warm: WarmModel = field(default_factory=WarmModel)
 
 
-def run(now: float, around: Surroundings, out_of_time: Callable[[], bool]) -> DetectReport:
+def run(
+    now: float, around: Surroundings, out_of_time: Callable[[], bool], report: DetectReport | None = None
+) -> DetectReport:
     """Score what is published and due: an interval's objects are read OffsetSeconds after its end, as Lookout did.
 
     now: seconds since 1970 UTC. Raises TransientError; an interval that cannot be read becomes a Failure instead, and
     the next one goes on. What ended before the detector began is history: it is learned, and nobody is told. A snapshot
     that cannot be used is reported, and its model made anew (`progress`).
+
+    report: filled as the run goes, so that of one that raises too it is known what it did.
     """
-    detection = _Detection(now, around)
+    detection = _Detection(now, around, DetectReport() if report is None else report)
     try:
         detection.go_on(out_of_time)
     except Conflict:
         detection.report.is_superseded = True
-    return detection.end()
+    finally:
+        detection.note_refused()
+    return detection.report
 
 
 class _Detection:
     """One run."""
 
-    def __init__(self, now: float, around: Surroundings) -> None:
+    def __init__(self, now: float, around: Surroundings, report: DetectReport) -> None:
         self._now = now
         self._around = around
         self._config = around.config
@@ -76,12 +82,11 @@ class _Detection:
         self._progress = Progress(around.config, around.models, around.store, around.verdicts, around.warm)
         self._progress.begin(now)
         self._pending = 0
-        self.report = DetectReport()
+        self.report = report
 
-    def end(self) -> DetectReport:
-        """What the run did."""
+    def note_refused(self) -> None:
+        """Name the snapshots that could not be used, for the report."""
         self.report.refused_states = self._progress.refused
-        return self.report
 
     def go_on(self, out_of_time: Callable[[], bool]) -> None:
         """Take intervals until none is due or time is out. Raises Conflict when another run has gone on meanwhile."""

@@ -55,17 +55,20 @@ def flush(
     objects: IntervalObjects,
     *,
     out_of_time: Callable[[], bool],
+    report: FlushReport | None = None,
 ) -> FlushReport:
     """Run once at `now`, seconds since 1970 UTC. Raises TransientError; then run again.
 
     out_of_time: asked before each interval; when it says so, the run stops and the next one goes on.
+    report: filled as the run goes, so that of one that raises too it is known what it did.
     """
+    report = FlushReport() if report is None else report
     control = buffer.control()
+    report.watermark = control.watermark
     buckets = {*range(config.buffer_shards), *(cursor.bucket for cursor in control.cursors)}
     publisher = Publisher(now, config, buffer, objects, sorted(buckets))
     progress = Progress(shards, control.cursors)
-    run = _Run(now, config, buffer, publisher, progress=progress, control=control, out_of_time=out_of_time)
-    report = run.report
+    run = _Run(now, config, buffer, publisher, report, progress=progress, control=control, out_of_time=out_of_time)
     report.broken = publisher.broken
     try:
         run.go()
@@ -87,6 +90,7 @@ class _Run:
         config: DetectorConfig,
         buffer: FlushBuffer,
         publisher: Publisher,
+        report: FlushReport,
         *,
         progress: Progress,
         control: Control,
@@ -100,7 +104,7 @@ class _Run:
         self._progress = progress
         self._markers = {marker.interval_start: marker for marker in control.markers}
         self._out_of_time = out_of_time
-        self.report = FlushReport(watermark=control.watermark)
+        self.report = report
 
     def go(self) -> None:
         """Do what there is to do, until it is done, or time is out, or another run is met (Conflict)."""
