@@ -24,18 +24,22 @@ from tidegate.flush.stores import FlushBuffer, IntervalObjects, Shards
 RESERVE_MILLISECONDS: Final = 20_000
 """No interval is begun with less time left: its object and its ledger line have to be written too."""
 
+PATIENCE_SECONDS: Final = 120
+"""Beside the batching window, in which Lambda gathers records while their interval is due: ingest's run and flush's."""
+
 logger = Logger(service="flush")
 metrics = Metrics(namespace="Tidegate")
 
 
 @dataclass(frozen=True, slots=True)
 class Dependencies:
-    """What the handler works with; a test gives others."""
+    """What the handler works with; a test gives others. patience: seconds, as in `flush`."""
 
     config: DetectorConfig
     buffer: FlushBuffer
     shards: Shards
     objects: IntervalObjects
+    patience: float
 
 
 @cache
@@ -48,6 +52,7 @@ def dependencies() -> Dependencies:
         DynamoBuffer(dynamodb_client(), environment["BUFFER_TABLE"], config.detector_name),
         KinesisShards(kinesis_client(), environment["STREAM_NAME"]),
         S3Objects(s3_client(), environment["DATA_BUCKET"]),
+        int(environment["BatchingWindowSeconds"]) + PATIENCE_SECONDS,
     )
 
 
@@ -64,6 +69,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, object]:
             use.shards,
             use.objects,
             out_of_time=lambda: context.get_remaining_time_in_millis() < RESERVE_MILLISECONDS,
+            patience=use.patience,
             report=report,
         )
         has_ended = True

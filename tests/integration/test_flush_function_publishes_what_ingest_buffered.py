@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 PARAMETERS = {"DetectorName": "shop", "Measures": "views:SUM", "Dimensions": "market"}
-PLACES = {"BUFFER_TABLE": "buffer", "DATA_BUCKET": "data", "STREAM_NAME": "orders"}
+PLACES = {"BUFFER_TABLE": "buffer", "DATA_BUCKET": "data", "STREAM_NAME": "orders", "BatchingWindowSeconds": "60"}
 SHARD_ID = "shardId-000000000000"
 SHARD = f"orders/{SHARD_ID}"
 
@@ -140,11 +140,13 @@ def test_an_unread_record_holds_its_interval(account: Account, capsys: pytest.Ca
     account.put(start, '"market":"us","views":4')
     due = start + 360
     waiting = app.handler(event(due), Context())
-    assert (waiting["closed"], waiting["waiting"], waiting["overdue"]) == (0, [SHARD], 1)
+    assert (waiting["closed"], waiting["waiting"], waiting["overdue"]) == (0, [SHARD], 0)
     metrics = emitted(capsys)
-    assert (metrics["OverdueIntervals"], metrics["WatermarkLag"]) == ([1], [0])
-    assert app.handler(event(due + 45), Context())["waiting"] == [SHARD]
-    assert emitted(capsys)["WatermarkLag"] == [45]
+    assert (metrics["OverdueIntervals"], metrics["WatermarkLag"]) == ([0], [0])
+    for lag, overdue in ((179, 0), (180, 1), (479, 1), (480, 2)):
+        assert app.handler(event(due + lag), Context())["waiting"] == [SHARD]
+        metrics = emitted(capsys)
+        assert (metrics["OverdueIntervals"], metrics["WatermarkLag"]) == ([overdue], [lag])
     account.ingest.process(account.records())
     done = app.handler(event(due + 60), Context())
     assert (done["closed"], done["waiting"], done["next"]) == (1, [], start + 300)

@@ -23,8 +23,8 @@ class FlushReport:
     closed: intervals closed, with what the ledger says of them. revised: intervals of which a later object was
     written. shrunk: intervals of which the buffer holds fewer records than were published; they are left alone, and
     looked at again by every run. waiting: the shards that hold up the next interval. watermark: where the sequence
-    stands; None before its first record. overdue: how many intervals are past their deadlines and not closed. lag: by
-    how many seconds the first of them is past its deadline, else 0.
+    stands; None before its first record. overdue: how many intervals are past their deadlines by more than the
+    patience, and not closed. lag: by how many seconds the next interval is past its deadline, else 0.
     broken: chunks met that do not decode; their intervals are published without them.
     conflict: why the run stopped for another one, else empty. out_of_time: it stopped for want of time.
     """
@@ -55,11 +55,13 @@ def flush(
     objects: IntervalObjects,
     *,
     out_of_time: Callable[[], bool],
+    patience: float = 0,
     report: FlushReport | None = None,
 ) -> FlushReport:
     """Run once at `now`, seconds since 1970 UTC. Raises TransientError; then run again.
 
     out_of_time: asked before each interval; when it says so, the run stops and the next one goes on.
+    patience: seconds after its deadline in which an interval is not yet overdue.
     report: filled as the run goes, so that of one that raises too it is known what it did.
     """
     report = FlushReport() if report is None else report
@@ -76,7 +78,7 @@ def flush(
         report.conflict = str(conflict)
     if report.watermark is not None:
         late = now - deadline(config.grid.containing(report.watermark.next), config)
-        report.overdue = max(0, int(late // config.grid.step) + 1)
+        report.overdue = max(0, int((late - patience) // config.grid.step) + 1)
         report.lag = max(0.0, late)
     return report
 
