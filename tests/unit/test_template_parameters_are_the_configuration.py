@@ -35,11 +35,19 @@ def test_only_measures_has_no_default() -> None:
 @pytest.mark.parametrize("name", NUMBERS)
 def test_the_ranges_are_the_same(name: str) -> None:
     low, high = parameters()[name]["MinValue"], parameters()[name]["MaxValue"]
+    given = {**GIVEN, "BufferRetentionHours": "8760"}
     for inside in (low, high):
-        DetectorConfig.from_parameters({**GIVEN, name: str(inside)})
+        DetectorConfig.from_parameters({**given, name: str(inside)})
     for outside in (low - 1, high + 1):
         with pytest.raises(ConfigurationError, match=name):
-            DetectorConfig.from_parameters({**GIVEN, name: str(outside)})
+            DetectorConfig.from_parameters({**given, name: str(outside)})
+
+
+def test_the_buffer_must_keep_records_longer_than_their_interval_may_stay_open() -> None:
+    given = {**GIVEN, "OffsetSeconds": "432000", "MaxCloseDelaySeconds": "0"}
+    DetectorConfig.from_parameters({**given, "BufferRetentionHours": "121"})
+    with pytest.raises(ConfigurationError, match=r"BufferRetentionHours is 120: .* together 432000 s"):
+        DetectorConfig.from_parameters({**given, "BufferRetentionHours": "120"})
 
 
 def test_intervals_may_have_every_length_that_divides_a_day() -> None:

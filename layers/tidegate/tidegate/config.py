@@ -240,6 +240,12 @@ def _check(config: DetectorConfig) -> None:
     for parameter, name, low, high in _RANGES:
         if not low <= getattr(config, name) <= high:
             raise ConfigurationError(parameter, getattr(config, name), f"must be from {low} to {high}")
+    longest = config.offset_seconds + config.max_close_delay_seconds
+    if longest >= config.retention_seconds:
+        rule = (
+            f"must be more than OffsetSeconds and MaxCloseDelaySeconds, together {longest} s: open intervals' records"
+        )
+        raise ConfigurationError("BufferRetentionHours", config.buffer_retention_hours, f"{rule} would be too late")
     if not re.fullmatch(r"[a-zA-Z][a-zA-Z0-9-]{0,127}", config.detector_name):
         raise ConfigurationError("DetectorName", config.detector_name, "must be letters, digits and hyphens")
     _check_columns(config)

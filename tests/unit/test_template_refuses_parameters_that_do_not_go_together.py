@@ -1,0 +1,44 @@
+"""The template's rules: CloudFormation refuses a deployment of which some records could never be used."""
+
+import pytest
+
+from local.parameters import deployment, environments
+from local.template import Template, document
+
+STREAM = "arn:aws:kinesis:eu-central-1:123456789012:stream/clicks"
+IOT = {"IotTopic": "roads/+/camera"}
+
+
+def refusals(parameters: dict[str, str]) -> list[str]:
+    """What the rules' assertions say that do not hold."""
+    resolve = Template("stack", {"Measures": "views:SUM", **parameters}).resolve
+    return [
+        assertion["AssertDescription"]
+        for rule in document()["Rules"].values()
+        if resolve(rule["RuleCondition"])
+        for assertion in rule["Assertions"]
+        if not resolve(assertion["Assert"])
+    ]
+
+
+@pytest.mark.parametrize(
+    ("parameters", "told"),
+    [
+        ({}, []),
+        ({"StreamArn": STREAM}, []),
+        ({"DeployGenerator": "traffic"}, []),
+        ({"StreamArn": STREAM, "DeployGenerator": "traffic"}, ["DeployGenerator must be none"]),
+        ({**IOT, "TimestampFormat": "UNIX"}, []),
+        (IOT, ["TimestampFormat must be UNIX"]),
+        ({**IOT, "TimestampFormat": "UNIX", "RecordFormat": "csv"}, ["RecordFormat must be json"]),
+    ],
+)
+def test_what_cannot_go_together_is_refused_by_name(parameters: dict[str, str], told: list[str]) -> None:
+    found = refusals(parameters)
+    assert len(found) == len(told)
+    assert all(name in text for name, text in zip(told, found, strict=True))
+
+
+@pytest.mark.parametrize("name", environments())
+def test_the_ready_environments_are_accepted(name: str) -> None:
+    assert refusals(dict(deployment(name, []).parameters)) == []
