@@ -60,15 +60,15 @@ def role_names(logical: str, arn: str, stack: Stack) -> str:
 
 
 def generates(stack: Stack) -> str:
-    """The generator puts a minute of samples on the stream that was given."""
+    """The generator puts a minute of samples on the stack's own stream."""
     answer = _invoke(stack, "GenerateFunction", {"time": datetime.now(UTC).isoformat()})
-    kinesis = boto3.client("kinesis")
-    (shard,) = kinesis.list_shards(StreamName=STREAM)["Shards"]
-    found = kinesis.get_shard_iterator(StreamName=STREAM, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON")[
-        "ShardIterator"
-    ]
-    records = kinesis.get_records(ShardIterator=found)["Records"]
-    return _expect(len(records), answer["generated"], "records on the stream")
+    kinesis, stream, records = boto3.client("kinesis"), stack.resources["Stream"], 0
+    for shard in kinesis.list_shards(StreamName=stream)["Shards"]:
+        place = kinesis.get_shard_iterator(
+            StreamName=stream, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
+        )
+        records += len(kinesis.get_records(ShardIterator=place["ShardIterator"])["Records"])
+    return _expect(records, answer["generated"], "records on the stream")
 
 
 def acts(stack: Stack) -> str:

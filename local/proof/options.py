@@ -59,12 +59,12 @@ def beside(exists: Existing) -> dict[str, str]:
         "OperatorTopicArn": exists.topic,
         "KmsKeyArn": exists.key,
         "IotTopic": looks.TOPIC,
+        "TimestampFormat": "UNIX",
         "DeployEventBus": "true",
         "ShadowThingName": looks.THING,
-        "DeployGenerator": "ecommerce",
+        "DeployGenerator": "none",
         "Output": "aggregates",
         "IntervalRetentionDays": "30",
-        "Tracing": "Active",
     }
 
 
@@ -78,7 +78,8 @@ def of_its_own(exists: Existing) -> dict[str, str]:
         "AlertPhone": "+4915112345678",
         "OperatorEmail": "operator@example.com",
         "WebhookSecretArn": exists.secret,
-        "DeployGenerator": "none",
+        "DeployGenerator": "ecommerce",
+        "Tracing": "Active",
     }
 
 
@@ -111,7 +112,6 @@ def _looks_beside(exists: Existing) -> dict[str, Look]:
         "StreamArn": partial(looks.reads, exists.stream),
         "IotTopic": looks.rule,
         "KmsKeyArn: roles": partial(looks.roles_name, exists.key),
-        "DeployGenerator, Tracing": looks.generates,
         "DeployEventBus, ShadowThingName": looks.acts,
     }
 
@@ -119,6 +119,7 @@ def _looks_beside(exists: Existing) -> dict[str, Look]:
 def _looks_own(exists: Existing) -> dict[str, Look]:
     return {
         "StreamShards": looks.shards,
+        "DeployGenerator, Tracing": looks.generates,
         "AlertEmail, AlertPhone, OperatorEmail": looks.subscriptions,
         "KmsKeyArn: roles": partial(looks.roles_name, exists.key),
         "WebhookSecretArn: role": partial(looks.role_names, "AlertRole", exists.secret),

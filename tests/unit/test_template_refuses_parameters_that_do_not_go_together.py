@@ -1,8 +1,12 @@
 """The template's rules: CloudFormation refuses a deployment of which some records could never be used."""
 
+from collections.abc import Callable
+
 import pytest
 
 from local.parameters import deployment, environments
+from local.proof.building import ENVIRONMENTS
+from local.proof.options import Existing, beside, of_its_own
 from local.template import Template, document
 
 STREAM = "arn:aws:kinesis:eu-central-1:123456789012:stream/clicks"
@@ -42,3 +46,9 @@ def test_what_cannot_go_together_is_refused_by_name(parameters: dict[str, str], 
 @pytest.mark.parametrize("name", environments())
 def test_the_ready_environments_are_accepted(name: str) -> None:
     assert refusals(dict(deployment(name, []).parameters)) == []
+
+
+@pytest.mark.parametrize("stack", [beside, of_its_own])
+def test_the_stacks_of_the_proof_are_accepted(stack: Callable[[Existing], dict[str, str]]) -> None:
+    given = deployment(ENVIRONMENTS[0], []).parameters
+    assert refusals({**given, **stack(Existing(STREAM, "topic", "key", "secret"))}) == []
