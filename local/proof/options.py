@@ -58,6 +58,8 @@ def beside(exists: Existing) -> dict[str, str]:
         "AlertTopicArn": exists.topic,
         "OperatorTopicArn": exists.topic,
         "KmsKeyArn": exists.key,
+        "StreamKmsKeyArn": exists.key,
+        "TopicKmsKeyArn": exists.key,
         "IotTopic": looks.TOPIC,
         "TimestampFormat": "UNIX",
         "DeployEventBus": "true",
@@ -78,6 +80,7 @@ def of_its_own(exists: Existing) -> dict[str, str]:
         "AlertPhone": "+4915112345678",
         "OperatorEmail": "operator@example.com",
         "WebhookSecretArn": exists.secret,
+        "SecretKmsKeyArn": exists.key,
         "DeployGenerator": "ecommerce",
         "Tracing": "Active",
     }

@@ -33,6 +33,9 @@ OPTIONS: Final = {
     "WebhookSecretArn": SECRET,
     "Tracing": "Active",
     "KmsKeyArn": "arn:aws:kms:us-east-1:000000000000:key/1",
+    "StreamKmsKeyArn": "arn:aws:kms:us-east-1:000000000000:key/2",
+    "TopicKmsKeyArn": "arn:aws:kms:us-east-1:000000000000:key/3",
+    "SecretKmsKeyArn": "arn:aws:kms:us-east-1:000000000000:key/4",
 }
 """Every option that gives a role a statement."""
 SETTINGS: Final = ["Measures=views:SUM", "TimestampFormat=UNIX", "IntervalMinutes=1440", "BufferRetentionHours=1200"]
@@ -49,6 +52,9 @@ NOT_CALLED_BY_CODE: Final = {
     "MissState": "S3, to answer 404 to GetObject",
     "Trace": "Lambda's runtime",
     "UseKey": "DynamoDB, S3 and SNS",
+    "UseStreamKey": "Kinesis",
+    "UseTopicKey": "SNS",
+    "UseSecretKey": "Secrets Manager",
 }
 """Sid -> who needs the statement."""
 

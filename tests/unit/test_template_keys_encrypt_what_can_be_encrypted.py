@@ -89,6 +89,32 @@ def test_a_role_may_read_and_write_under_the_key(role: str) -> None:
     assert {"kms:GenerateDataKey", "kms:GenerateDataKey*"} & set(statement["Action"])
 
 
+GIVEN: Final = {
+    "StreamKmsKeyArn": (
+        "kinesis",
+        {"IotRole": "kms:GenerateDataKey", "IngestRole": "kms:Decrypt", "FlushRole": "kms:Decrypt"},
+    ),
+    "TopicKmsKeyArn": ("sns", {"AlertRole": ["kms:Decrypt", "kms:GenerateDataKey"]}),
+    "SecretKmsKeyArn": ("secretsmanager", {"AlertRole": "kms:Decrypt"}),
+}
+"""The key of what was given -> the service through which alone it may be used, and what for."""
+
+
+@pytest.mark.parametrize("key", GIVEN)
+def test_the_key_of_what_was_given_is_used_by_who_uses_that_and_through_its_service(key: str) -> None:
+    service, actions = GIVEN[key]
+    found = {
+        role: statement
+        for role, properties in resources("AWS::IAM::Role").items()
+        for statement in walk(without_conditions(properties["Policies"]))
+        if isinstance(statement, dict) and statement.get("Resource") == {"Ref": key}
+    }
+    assert {role: statement["Action"] for role, statement in found.items()} == actions
+    for statement in found.values():
+        via = statement["Condition"]["StringEquals"]["kms:ViaService"]
+        assert via == {"Fn::Sub": f"{service}.${{AWS::Region}}.amazonaws.com"}
+
+
 def test_no_variable_holds_a_secret() -> None:
     """The webhook's address and token are fetched by the function; only the secret's name is in the environment."""
     for properties in functions().values():
