@@ -53,6 +53,12 @@ def test_a_schedule_passes_its_own_time(function: str) -> None:
     assert json.loads(schedule["Properties"]["Input"]) == {"time": "<aws.scheduler.scheduled-time>"}
 
 
+@pytest.mark.parametrize("function", ["flush", "detect"])
+def test_a_run_that_missed_its_minute_is_left_to_the_next_one(function: str) -> None:
+    """The least age that Lambda takes; ticks that waited would otherwise all start at once."""
+    assert functions()[function]["EventInvokeConfig"] == {"MaximumRetryAttempts": 0, "MaximumEventAgeInSeconds": 60}
+
+
 def test_service_names_do_not_become_a_dimension_of_metrics() -> None:
     for function in FUNCTIONS:
         assert "POWERTOOLS_SERVICE_NAME" not in environment(function)

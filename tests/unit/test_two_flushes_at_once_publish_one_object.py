@@ -1,12 +1,16 @@
 """Another run of flush, a delivery, or both, happen inside any call of a run: objects are published once, and whole."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
+from threading import Event as Signal
 from typing import Any
 
 import pytest
 
-from tests.flush_world import STEP, Event, World
+from tests.flush_world import STEP, Event, World, interval
+from tidegate.flush.run import FlushReport
+from tidegate.memory.buffer import MemoryBuffer
 from tidegate.memory.objects import MemoryObjects
 
 NOW = 3 * STEP + 60
@@ -101,3 +105,47 @@ def test_what_happens_inside_any_call_is_harmless(happening: Callable[[World], N
     assert place > 15
     if happening is not late_records:
         assert conflicts > 5
+
+
+class Pausing:
+    """A buffer at whose first reading of chunks something else happens."""
+
+    def __init__(self, buffer: MemoryBuffer, meanwhile: Callable[[], object]) -> None:
+        self._buffer = buffer
+        self._meanwhile = iter([meanwhile])
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._buffer, name)
+
+    def chunks(self, *arguments: Any) -> Any:
+        for happen in self._meanwhile:
+            happen()
+        return self._buffer.chunks(*arguments)
+
+
+def test_a_run_that_takes_longer_than_the_schedule_keeps_its_close() -> None:
+    """The schedule starts a run each minute, however long the one before reads."""
+    world = World()
+    world.take(EARLY)
+    world.flush(60)
+    is_reading, has_finished = Signal(), Signal()
+
+    def read_slowly() -> None:
+        is_reading.set()
+        assert has_finished.wait(10)
+
+    with ThreadPoolExecutor() as second_process:
+        later: list[Future[FlushReport]] = []
+
+        def start_the_next() -> None:
+            second: Any = Pausing(world.buffer, read_slowly)
+            later.append(second_process.submit(world.flush, NOW + 60, buffer=second))
+            assert is_reading.wait(10)
+
+        first: Any = Pausing(world.buffer, start_the_next)
+        report = world.flush(NOW, buffer=first)
+        has_finished.set()
+        overtaken = later[0].result(10)
+    assert ([line.interval for line in report.closed], report.conflict) == ([interval(at) for at in range(3)], "")
+    assert (overtaken.closed, bool(overtaken.conflict)) == ([], True)
+    assert [world.line(at).revision for at in range(3)] == [1, 1, 1]

@@ -182,7 +182,12 @@ class _Run:
         return line is not None and line.revision > 0
 
     def _close_next(self) -> bool:
-        """Close the next interval if it may close; a close that an earlier run began is begun anew."""
+        """Close the next interval if it may close.
+
+        A close that another run began is gone on with as it was begun: `closing` stands since before these chunks are
+        read, and writing it again would take the close from a run that is still at it. Of several the first to finish
+        wins, so an interval that takes longer than the schedule's minute is closed all the same.
+        """
         watermark = self.report.watermark
         if watermark is None:
             return False
@@ -191,16 +196,18 @@ class _Run:
         if isinstance(decision, Wait):
             self.report.waiting = decision.lagging
             return False
-        self._finish(self._put(watermark.begun()), decision.incomplete)
+        if watermark.closing is None:
+            watermark = self._put(watermark.begun())
+        self._finish(watermark, decision.incomplete)
         return True
 
     def _finish(self, watermark: Watermark, incomplete: bool) -> None:
         """Publish the interval whose close has begun, and move on."""
         interval = self._grid.containing(watermark.next)
         publication = self._publisher.publish(interval, incomplete)
+        self._put(watermark.finished(self._grid))
         if self._is_whole(publication):
             self.report.closed.append(publication.line)
-        self._put(watermark.finished(self._grid))
         marker = self._markers.pop(interval.start, None)
         if marker is not None:
             self._buffer.delete_marker(marker)
