@@ -100,7 +100,7 @@ def test_a_close_that_was_begun_does_not_bind_an_earlier_beginning() -> None:
     assert begun is not None
     world.buffer.put_watermark(begun.begun())
     world.take([Event(2, STEP, 4 * STEP)])
-    moved = world.flush(4 * STEP + 60, out_of_time=time_for(1)).watermark
+    moved = world.flush(4 * STEP + 60, out_of_time=time_for(0)).watermark
     assert moved is not None
     assert (moved.first, moved.next, moved.closing) == (interval(1).start, interval(1).start, None)
     assert [line.interval for line in world.flush(4 * STEP + 60).closed] == [interval(1), interval(2), interval(3)]
@@ -129,6 +129,18 @@ def test_moving_the_beginning_goes_on_where_time_ran_out() -> None:
     assert [line.interval for run in runs for line in run] == [interval(number) for number in range(1, 50)]
     assert all(runs[:4])
     assert world.buffer.control().markers == ()
+
+
+def test_the_next_interval_does_not_wait_for_those_that_got_late_records() -> None:
+    world = World()
+    world.take([Event(number, number * STEP, number * STEP) for number in range(20)])
+    world.flush(20 * STEP + 60)
+    world.take([Event(100 + number, number * STEP + 1, 20 * STEP + 70) for number in range(20)])
+    world.take([Event(200, 20 * STEP + 80, 20 * STEP + 80)])
+    first, *others = (world.flush(21 * STEP + 60, out_of_time=time_for(6)) for _ in range(4))
+    assert ([line.interval for line in first.closed], first.out_of_time) == ([interval(20)], True)
+    revised = [line.interval for report in (first, *others) for line in report.revised]
+    assert revised == [interval(number) for number in range(19)]
 
 
 def test_quarantined_records_alone_begin_no_sequence_but_are_accounted_for() -> None:

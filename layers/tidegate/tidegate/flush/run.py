@@ -1,4 +1,4 @@
-"""One run of flush: late records are published, then intervals are closed in order.
+"""One run of flush: intervals are closed in order, then late records are published in the time that is left.
 
 Every step can be repeated. A run that dies anywhere is taken up by the next one, and two runs at once publish the same
 objects: whichever loses a conditional write stops there.
@@ -113,22 +113,24 @@ class _Run:
         if self.report.watermark is not None:
             self.report.watermark.check(self._grid)
         self._begin()
-        for start in sorted(self._markers):
-            if self._is_open(start):
-                break
-            if self._is_out_of_time():
-                return
-            self._take_up(self._markers[start])
         while not self._is_out_of_time() and self._close_next():
             pass
+        for start in sorted(self._markers):
+            if self._is_open(start) or self._is_out_of_time():
+                return
+            self._take_up(self._markers[start])
 
     def _begin(self) -> None:
-        """The first interval that ever had a record begins the sequence."""
-        starts = [start for start, marker in self._markers.items() if marker.has_records]
-        if self.report.watermark is None and starts:
-            self._put(
-                Watermark(first=min(starts), next=min(starts), started=self._now, grid=self._grid.name, version=1)
-            )
+        """The first interval that ever had a record begins the sequence; as long as nothing is closed, so does an
+        earlier one that turns up later."""
+        watermark, starts = self.report.watermark, [at for at, marker in self._markers.items() if marker.has_records]
+        if not starts:
+            return
+        first = min(starts)
+        if watermark is None:
+            self._put(Watermark(first=first, next=first, started=self._now, grid=self._grid.name, version=1))
+        elif first < watermark.first == watermark.next:
+            self._put(replace(watermark, first=first, next=first, closing=None, version=watermark.version + 1))
 
     def _is_open(self, start: int) -> bool:
         """Is the interval still to be closed? Its close deals with its late marker."""
@@ -158,13 +160,8 @@ class _Run:
     def _move_beginning(self, watermark: Watermark, interval: Interval) -> bool:
         """An interval before the first has records: the sequence begins there. Is that done, with all in between?
 
-        As long as nothing is closed it is enough to begin earlier. Else the intervals up to the first are closed now:
-        their deadlines are past, since a later one's is.
+        Those up to the first are closed now: their deadlines are past, since a later one's is.
         """
-        if watermark.first == watermark.next:
-            start, version = interval.start, watermark.version + 1
-            self._put(replace(watermark, first=start, next=start, closing=None, version=version))
-            return False
         between = interval
         while between.start < watermark.first:
             if between == interval or not self._has_object(between):
