@@ -129,7 +129,7 @@ def ingest(events: Sequence[dict[str, Any]]) -> Scales:
     buffer = DynamoBuffer(cast(Any, scales), "tidegate-buffer", "tidegate")
     stage = Ingest(CONFIG, buffer, MemoryQuarantine())
     for event in events:
-        report = stage.process(stream_records(event))
+        report = stage.process(stream_records(event), START)
         if report.stored != len(event["Records"]):
             raise SystemExit(f"{len(event['Records'])} records were put, ingest says {report}")
     return scales

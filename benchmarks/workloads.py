@@ -93,10 +93,10 @@ def buffered(template: Template, config: DetectorConfig, rows: int) -> bytes:
     for one in records(rows, 299):
         batch.append(one)
         if len(batch) == BATCH:
-            ingest.process(batch)
+            ingest.process(batch, END)
             batch = []
     last = next(records(1, 0))
-    ingest.process([*batch, last._replace(sequence=last.sequence + 2**110, arrival=END + 120.0)])
+    ingest.process([*batch, last._replace(sequence=last.sequence + 2**110, arrival=END + 120.0)], END + 120)
     return scheduled(END + 120)
 
 

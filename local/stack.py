@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 import boto3
@@ -19,6 +20,7 @@ from local.functions import LocalFunction, local_functions
 from local.in_process import ENDPOINT, InProcessAws
 from local.invocation_record import FailedBatch
 from local.kinesis_api import KinesisApi
+from local.kinesis_event import Event
 from local.lambda_api import AsyncQueue, LambdaApi
 from local.local_response import answer_locally
 from local.observer import Observer
@@ -89,7 +91,11 @@ def local_stack(deployment: Deployment, start: float, shards: int = 1) -> Iterat
             s3.put_object(Bucket=template.name("OperationsBucket"), Key=failed.key, Body=failed.body())
 
         ingest = functions["ingest"]
-        target = Target(ingest.arn, ingest.role_arn, ingest.invoke, keep)
+
+        def read(event: Event) -> object:
+            return ingest.invoke({**event, "time": datetime.fromtimestamp(clock.now, UTC).isoformat()})
+
+        target = Target(ingest.arn, ingest.role_arn, read, keep)
         event_source = EventSource(stream, template.arn("Stream"), target, mapping_settings(ingest))
         yield LocalStack(template, clock, stream, event_source, functions, queue, observer, s3, dynamodb)
 

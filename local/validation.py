@@ -51,7 +51,8 @@ class Validation:
         if verdict.bad or not verdict.values:
             return verdict
         try:
-            Placing(self._config, self._codec, None).of_event(verdict.values[0], record.arrival)
+            placing = Placing(self._config, self._codec, record.arrival, lambda _: None)
+            placing.of_event(verdict.values[0], record.arrival)
         except BadRecord as bad:
             return Verdict(bad=bad)
         return verdict

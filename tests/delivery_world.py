@@ -158,7 +158,7 @@ class World:
         if not batch:
             return True
         lines = sum(1 + record.data.count(b"\n") for record in batch)
-        succeeded = self._invoke(lambda: self._ingest.process(batch), trouble)
+        succeeded = self._invoke(lambda: self._ingest.process(batch, self.now), trouble)
         self.delivered += lines if succeeded else 0
         self.failed += 0 if succeeded else lines
         return succeeded

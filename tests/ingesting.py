@@ -100,9 +100,10 @@ class Ingesting:
         """One delivery of Kinesis records with these data, numbered from 1."""
         return self.process([record(data, sequence, arrival) for sequence, data in enumerate(datas, start=1)])
 
-    def process(self, records: Sequence[StreamRecord]) -> BatchReport:
-        """One delivery; the books must balance."""
-        report = self.ingest.process(records)
+    def process(self, records: Sequence[StreamRecord], now: float | None = None) -> BatchReport:
+        """One delivery, at its newest arrival unless another time is given; the books must balance."""
+        newest = max((record.arrival for record in records), default=NOON)
+        report = self.ingest.process(records, newest if now is None else now)
         assert report.received == report.stored + report.quarantined + report.filtered + report.duplicates
         return report
 

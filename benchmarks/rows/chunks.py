@@ -12,6 +12,7 @@ from benchmarks.billing import item_bytes, write_units
 from benchmarks.lines import Line, rounded
 from benchmarks.prices import usd
 from benchmarks.processes import alone
+from benchmarks.sample import START
 from benchmarks.scale import Scale
 from tidegate.aws.buffer import DynamoBuffer
 from tidegate.aws.kinesis_event import stream_records
@@ -50,7 +51,7 @@ def costs(size: int, count: int) -> tuple[float, float, float]:
     scales = _Chunks()
     stage = Ingest(ingest.CONFIG, DynamoBuffer(cast(Any, scales), "tidegate-buffer", "tidegate"), MemoryQuarantine())
     for event in ingest.batches(size, 1_000.0, count):
-        stage.process(stream_records(event))
+        stage.process(stream_records(event), START)
     sizes = [item_bytes(item) for item in scales.items]
     lines = [
         item_bytes({**item, "p": {"B": b""}, "o": {"S": item["pk"]["S"] + item["sk"]["S"]}}) for item in scales.items

@@ -6,6 +6,7 @@ from typing import Any
 from benchmarks import ingest, naive
 from benchmarks.lines import Line, rounded
 from benchmarks.processes import alone
+from benchmarks.sample import START
 from benchmarks.scale import Scale
 from benchmarks.stub_dynamodb import stub_dynamodb
 from benchmarks.timing import least_seconds
@@ -44,7 +45,7 @@ def microseconds(size: int, count: int) -> tuple[float, ...]:
 def _with_boto3(events: list[dict[str, Any]], buffer: DynamoBuffer) -> None:
     stage = Ingest(ingest.CONFIG, buffer, MemoryQuarantine())
     for event in events:
-        stage.process(stream_records(event))
+        stage.process(stream_records(event), START)
 
 
 def _naive(events: list[dict[str, Any]], table: Any) -> None:

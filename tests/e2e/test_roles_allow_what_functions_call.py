@@ -149,7 +149,7 @@ def drive_faults(stack: LocalStack, monkeypatch: pytest.MonkeyPatch) -> None:
     for number, one in enumerate(event["Records"]):
         one["kinesis"] |= {"sequenceNumber": str(10**50 + number), "approximateArrivalTimestamp": stack.clock.now}
         one["kinesis"]["data"] = b64encode(record(event_time=START, views=3)).decode()
-    stack.functions["ingest"].invoke(event)
+    stack.functions["ingest"].invoke({**event, **schedule(stack)})
     with pytest.raises(FunctionError, match="UploadPart"):
         run(stack, "flush")
     run(stack, "flush")

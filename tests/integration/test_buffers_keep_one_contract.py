@@ -11,6 +11,7 @@ from moto import mock_aws
 
 from tests.tables import make_table
 from tidegate.aws.buffer import DynamoBuffer
+from tidegate.aws.items import ledger_item, ledger_key, read_ledger_line
 from tidegate.contracts.buffer import Cursor, LedgerLine, Watermark
 from tidegate.contracts.chunk import Chunk
 from tidegate.contracts.errors import Conflict, CorruptChunk
@@ -58,13 +59,13 @@ def chunk(first: int, rows: str = "a,1\nb,2\n", shard: str = "shardId-0000000000
 def test_a_chunk_comes_back_as_it_was_put(buffer: Buffer) -> None:
     given = chunk(0, rejected=2)
     assert buffer.put_chunk(given, 0, EXPIRES)
-    assert list(buffer.chunks(START, [0])) == [StoredChunk(given, deliveries=1)]
+    assert list(buffer.chunks(START, [0])) == [StoredChunk(given, deliveries=1, expires=EXPIRES)]
     assert list(buffer.chunks(START + 300, [0])) == []
 
 
 def test_the_same_chunk_again_is_counted(buffer: Buffer) -> None:
     assert [buffer.put_chunk(chunk(0), 0, EXPIRES) for _ in range(3)] == [True, False, False]
-    assert list(buffer.chunks(START, [0])) == [StoredChunk(chunk(0), deliveries=3)]
+    assert list(buffer.chunks(START, [0])) == [StoredChunk(chunk(0), deliveries=3, expires=EXPIRES)]
 
 
 def test_another_chunk_of_the_same_key_lies_beside_it(buffer: Buffer) -> None:
@@ -166,6 +167,7 @@ def line(revision: int, received: int) -> LedgerLine:
         closed_at=START + 361.25,
         close_delay=61.25,
         incomplete=revision > 1,
+        buffered_until=EXPIRES + revision,
     )
 
 
@@ -177,6 +179,12 @@ def test_the_ledger_keeps_the_newest_render(buffer: Buffer) -> None:
     for older in (line(1, 14), line(2, 11)):
         buffer.put_ledger_line(older)
         assert buffer.ledger_line(INTERVAL) == line(2, 12)
+
+
+def test_a_ledger_line_of_an_earlier_version_is_buffered_for_the_shortest_time_that_chunks_were_kept() -> None:
+    item = {key: value for key, value in ledger_item(line(1, 10)).items() if key != "buffered_until"}
+    found = read_ledger_line({**item, **ledger_key("shop", INTERVAL)})
+    assert found == replace(line(1, 10), buffered_until=INTERVAL.end + 8 * 86_400)
 
 
 def test_detectors_share_nothing(client: "DynamoDBClient", table: str) -> None:

@@ -1,6 +1,7 @@
 """The flush function on moto's DynamoDB, Kinesis and S3, with the environment that the template gives it."""
 
 import json
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -114,13 +115,13 @@ def test_an_interval_is_published_once_its_records_are_buffered(
 ) -> None:
     start = current_interval() - 600
     account.put(start + 299, '"market":"us","views":3')
-    account.ingest.process(account.records())
+    account.ingest.process(account.records(), time.time())
     account.put(start + 1, '"market":"de","views":4.5')
     now = start + 360
     assert app.handler(event(now), Context())["closed"] == 1
     capsys.readouterr()
 
-    account.ingest.process(account.records())
+    account.ingest.process(account.records(), time.time())
     summary = app.handler(event(now + 60), Context())
     assert (summary["closed"], summary["revised"], summary["next"]) == (0, 1, start + 300)
     ((key, body),) = account.objects().items()
@@ -136,7 +137,7 @@ def test_an_interval_is_published_once_its_records_are_buffered(
 def test_an_unread_record_holds_its_interval(account: Account, capsys: pytest.CaptureFixture[str]) -> None:
     start = current_interval()
     account.put(start, '"market":"us","views":3')
-    account.ingest.process(account.records())
+    account.ingest.process(account.records(), time.time())
     account.put(start, '"market":"us","views":4')
     due = start + 360
     waiting = app.handler(event(due), Context())
@@ -147,7 +148,7 @@ def test_an_unread_record_holds_its_interval(account: Account, capsys: pytest.Ca
         assert app.handler(event(due + lag), Context())["waiting"] == [SHARD]
         metrics = emitted(capsys)
         assert (metrics["OverdueIntervals"], metrics["WatermarkLag"]) == ([overdue], [lag])
-    account.ingest.process(account.records())
+    account.ingest.process(account.records(), time.time())
     done = app.handler(event(due + 60), Context())
     assert (done["closed"], done["waiting"], done["next"]) == (1, [], start + 300)
     metrics = emitted(capsys)
@@ -159,7 +160,7 @@ def test_an_unread_record_holds_its_interval(account: Account, capsys: pytest.Ca
 def test_no_interval_is_begun_without_time_to_finish_it(account: Account) -> None:
     start = current_interval()
     account.put(start - 3600, '"market":"us","views":3')
-    account.ingest.process(account.records())
+    account.ingest.process(account.records(), time.time())
     stopped = app.handler(event(start + 60), Context(left=19_999))
     assert (stopped["closed"], stopped["outOfTime"]) == (0, True)
     assert account.objects() == {}
@@ -183,7 +184,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def test_a_minute_in_which_nothing_is_due_takes_one_call(account: Account, calls: list[str]) -> None:
     start = current_interval()
     account.put(start, '"market":"us","views":3')
-    account.ingest.process(account.records())
+    account.ingest.process(account.records(), time.time())
     assert app.handler(event(start + 360), Context())["closed"] == 1
     calls.clear()
     app.handler(event(start + 420), Context())

@@ -1,6 +1,7 @@
 """The ingest function on moto's DynamoDB and S3, with the environment that the template gives it."""
 
 import json
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -88,6 +89,17 @@ def metrics(printed: str) -> list[dict[str, Any]]:
     return [json.loads(text) for text in printed.splitlines() if '"_aws"' in text]
 
 
+def test_now_is_the_clocks_unless_the_event_says_what_time_it_is(account: Account) -> None:
+    event = kinesis_event([record(line())], STREAM, ROLE)
+    before = time.time()
+    app.handler(event, LambdaContext())
+    app.handler({**kinesis_event([record(line(), 2)], STREAM, ROLE), "time": "2026-06-02T00:00:00Z"}, LambdaContext())
+    read, simulated = (stored.expires for stored in account.buffer.chunks(NOON, [0]))
+    kept = (48 + 7 * 24) * 3600
+    assert int(before) <= read - kept <= time.time()
+    assert simulated - kept == NOON + 12 * 3600
+
+
 def test_good_records_are_buffered_and_bad_ones_quarantined(account: Account) -> None:
     assert invoke(line(), b"bad", line(NOON + 300)) == {"batchItemFailures": []}
     assert account.rows(NOON) == ["2026-06-01 12:00:00,pc_web,us,12,15.6\n"]
@@ -127,7 +139,7 @@ def test_both_quarantines_keep_the_same(account: Account) -> None:
     memory = MemoryQuarantine()
     config = DetectorConfig.from_parameters(PARAMETERS)
     for kept in (memory, S3Quarantine(account.s3, account.name)):
-        Ingest(config, account.buffer, kept).process([record(b"bad", 3), record(b"\xff", 4)])
+        Ingest(config, account.buffer, kept).process([record(b"bad", 3), record(b"\xff", 4)], NOON)
     assert account.quarantine() == memory.objects
 
 

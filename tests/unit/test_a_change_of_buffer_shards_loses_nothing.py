@@ -73,7 +73,7 @@ def test_a_batch_that_comes_again_under_another_configuration_keeps_its_bucket(m
         with pytest.raises(TransientError):
             stack.run.process(batch)
     fewer = Ingest(replace(stack.run.config, buffer_shards=1), stack.run.buffer, stack.run.quarantine)
-    assert fewer.process(batch).duplicates == 1
+    assert fewer.process(batch, NOON + 5).duplicates == 1
     cursor = stack.run.buffer.cursor(SHARD)
     assert cursor is not None
     assert (cursor.bucket, cursor.sequence) == (zlib.crc32(SHARD.encode()) % int(MANY), 5)

@@ -24,7 +24,7 @@ class Ingested:
         self.records = list(stream_records(event))
         buffer, self.quarantine = MemoryBuffer(), MemoryQuarantine()
         config = DetectorConfig.from_parameters(parameters)
-        self.report: BatchReport = Ingest(config, buffer, self.quarantine).process(self.records)
+        self.report: BatchReport = Ingest(config, buffer, self.quarantine).process(self.records, instant(start))
         self.rows: dict[str, list[str]] = defaultdict(list)
         for interval in range(instant(start), instant(start) + 1200, 300):
             for stored in buffer.chunks(interval, range(config.buffer_shards)):

@@ -1,20 +1,28 @@
-"""Too late and too far in the future follow from the record's own arrival, so a delivery again is judged the same."""
+"""Too late and too far in the future follow from the record's own arrival, so a delivery again is judged the same.
+
+Only of an interval that was published, of chunks that the buffer forgets, it matters when a record is read.
+"""
 
 import pytest
 
-from tests.ingesting import DAY, HOUR, NOON, SHARD, Ingesting, line, record
-from tidegate.contracts.buffer import Cursor
+from tests.ingesting import DAY, HOUR, NOON, Ingesting, line, record
+from tidegate.contracts.buffer import LedgerLine
+from tidegate.contracts.interval import Interval
 
 END = NOON + 300
 RETENTION = 24 * HOUR
 
 
-def ingesting(cursor_arrival: float | None = None) -> Ingesting:
-    run = Ingesting(BufferRetentionHours="24", MaxFutureSeconds="600")
-    if cursor_arrival is not None:
-        run.buffer.advance(Cursor(SHARD, 0, 1000, cursor_arrival))
-        run.calls.clear()
-    return run
+def ingesting() -> Ingesting:
+    return Ingesting(BufferRetentionHours="24", MaxFutureSeconds="600")
+
+
+def published(run: Ingesting, instant: float, buffered_until: float, revision: int = 1) -> None:
+    """The ledger says so of an instant's interval."""
+    interval = run.config.grid.containing(instant)
+    run.buffer.put_ledger_line(
+        LedgerLine(interval, "", 1, 1, 0, 0, 0, 1, revision, 1, 0, 0, incomplete=False, buffered_until=buffered_until)
+    )
 
 
 def test_a_record_is_in_time_until_the_retention_after_its_interval_ends() -> None:
@@ -49,27 +57,50 @@ def test_records_of_several_intervals_are_judged_one_by_one() -> None:
     assert len(run.rows) == 3
 
 
-def test_a_batch_that_comes_again_after_its_cursor_moved_is_judged_the_same() -> None:
+def test_a_batch_that_comes_again_within_a_day_is_judged_the_same() -> None:
     run = ingesting()
     batch = [record(line(NOON), 1, END + RETENTION), record(line(NOON + DAY), 2, END + RETENTION + 100)]
     run.process(batch)
-    cursor = run.buffer.cursor(SHARD)
-    assert cursor is not None
-    assert cursor.arrival > END + RETENTION
-    assert run.process(batch).duplicates == 2
+    published(run, NOON, END + RETENTION + 7 * DAY)
+    assert run.process(batch, END + RETENTION + DAY).duplicates == 2
 
 
-def test_a_replay_of_what_the_buffer_still_holds_is_taken() -> None:
-    run = ingesting(END + RETENTION + DAY)
-    assert run.put(line(NOON)).stored == 1
+def test_what_the_buffer_still_holds_is_taken_whenever_it_is_read() -> None:
+    run = ingesting()
+    now = END + 20 * DAY
+    published(run, NOON, now + DAY + 1)
+    assert run.process([record(line(NOON))], now).stored == 1
 
 
-def test_a_replay_of_what_the_buffer_may_have_forgotten_is_too_late() -> None:
-    newest = END + RETENTION + DAY + 1
-    run = ingesting(newest)
+def test_what_was_never_published_is_taken_whenever_it_is_read() -> None:
+    run = ingesting()
+    published(run, NOON, NOON, revision=0)
+    assert run.process([record(line(NOON)), record(line(NOON + HOUR), 2, NOON + HOUR)], NOON + 300 * DAY).stored == 2
+
+
+def test_what_the_buffer_may_have_forgotten_is_too_late() -> None:
+    run = ingesting()
+    now = END + 20 * DAY
+    published(run, NOON, now + DAY)
     datas = {line(NOON): NOON, b"bad": NOON, line(NOON + HOUR): NOON + HOUR}
-    report = run.process([record(data, place, arrival) for place, (data, arrival) in enumerate(datas.items())])
+    batch = [record(data, place, arrival) for place, (data, arrival) in enumerate(datas.items())]
+    report = run.process(batch, now)
     assert run.reasons == ["too_late", "not_json"]
     assert report.stored == 1
-    newest_interval = run.config.grid.containing(newest).start
-    assert {chunk.interval_start: chunk.received for chunk in run.chunks} == {newest_interval: 2, NOON + HOUR: 1}
+    now_interval = run.config.grid.containing(now).start
+    assert {chunk.interval_start: chunk.received for chunk in run.chunks} == {now_interval: 2, NOON + HOUR: 1}
+
+
+def test_the_ledger_is_asked_of_old_intervals_only_and_of_each_once() -> None:
+    run = ingesting()
+    asked: list[int] = []
+
+    def ledger_line(interval: Interval) -> None:
+        asked.append(interval.start)
+
+    run.buffer.ledger_line = ledger_line  # type: ignore[method-assign]  # seen on its way
+    now = END + 7 * DAY
+    run.process([record(line(NOON)), record(line(NOON), 2), record(b"bad", 3, NOON)], now - 1)
+    assert asked == []
+    run.process([record(line(NOON)), record(line(NOON), 2), record(b"bad", 3, NOON), record(line(END), 4)], now)
+    assert asked == [NOON]

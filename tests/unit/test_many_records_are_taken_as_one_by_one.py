@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from local.kpl_encoder import kpl_aggregate
 from tests.ingesting import DAY, HOUR, NOON, SHARD, Ingesting
-from tidegate.contracts.buffer import Cursor
+from tidegate.contracts.buffer import LedgerLine
+from tidegate.contracts.interval import Interval
 from tidegate.contracts.record import WHOLE, StreamRecord, StreamRecords
 from tidegate.contracts.timestamps import TimestampCodec
 from tidegate.ingest.delivery import Delivery
@@ -84,6 +85,11 @@ def batches(draw: st.DrawFn, parameters: dict[str, str]) -> list[StreamRecord]:
     return found
 
 
+def published(interval: Interval) -> LedgerLine:
+    """Every interval is, of chunks that are gone."""
+    return LedgerLine(interval, "", 1, 1, 0, 0, 0, 1, 1, 1, 0, 0, incomplete=False, buffered_until=0)
+
+
 @pytest.mark.parametrize("parameters", PARAMETERS)
 @settings(max_examples=80, deadline=None)
 @given(data=st.data())
@@ -91,11 +97,10 @@ def test_a_delivery_is_what_its_records_are(parameters: dict[str, str], data: st
     config = Ingesting(**parameters).config
     codec = TimestampCodec(config.timestamp_format, config.timezone)
     records = data.draw(batches(parameters))
-    newest = data.draw(st.sampled_from([None, CLOCK_CHANGE, CLOCK_CHANGE + 9 * DAY]))
-    cursor = None if newest is None else Cursor(SHARD, 0, 1, newest)
+    now = data.draw(st.sampled_from([CLOCK_CHANGE, CLOCK_CHANGE + 9 * DAY]))
 
     def taken(reader: Reader, parts: Sequence[Sequence[StreamRecord]]) -> tuple[object, ...]:
-        delivery = Delivery(SHARD, reader, Placing(config, codec, cursor))
+        delivery = Delivery(SHARD, reader, Placing(config, codec, now, published))
         for part in parts:
             delivery.take(StreamRecords.of(part))
         return delivery.taken, delivery.newest, delivery.rejected, list(delivery.chunks(config.record_columns))

@@ -29,7 +29,7 @@ class World:
         self.buffer, self.quarantine = MemoryBuffer(), MemoryQuarantine()
 
     def ingest(self, config: DetectorConfig, *records: StreamRecord) -> None:
-        Ingest(config, self.buffer, self.quarantine).process(records)
+        Ingest(config, self.buffer, self.quarantine).process(records, NOON)
 
     def redrive(self) -> None:
         self.ingest(MENDED, *map(again, self.quarantine.records()))

@@ -153,7 +153,8 @@ class TestContent:
         assert "No interval reached severity 70." in Page(page(data(anomalies=[]))).visible
 
     def test_a_ledger_says_whether_it_adds_up(self) -> None:
-        good = LedgerLine(Interval(START, START + STEP), "k", 10, 7, 1, 1, 1, 7, 1, 300, START + 360.0, 60.0, False)
+        times = (START + 360.0, 60.0, False, START + 10**6)
+        good = LedgerLine(Interval(START, START + STEP), "k", 10, 7, 1, 1, 1, 7, 1, 300, *times)
         assert "in every interval" in Page(page(data(ledger=[good]))).visible
         assert "not in 1 intervals" in Page(page(data(ledger=[good, replace(good, stored=6)]))).visible
 

@@ -155,6 +155,12 @@ class DetectorConfig:
     def retention_seconds(self) -> int:
         return self.buffer_retention_hours * 3600
 
+    @property
+    def chunk_seconds(self) -> int:
+        """How long chunks are kept: a week longer than late records are taken, so that none is rendered without the
+        others of its interval."""
+        return self.retention_seconds + 7 * 24 * 3600
+
     @classmethod
     def from_env(cls, environment: Mapping[str, str] | None = None) -> Self:
         """Read the parameters from the process environment (or the mapping given, as `--set` does).

@@ -16,6 +16,7 @@ does not decode has none any more; `corrupt` says why.
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from math import inf
 from typing import TYPE_CHECKING, Final
 
 from tidegate.contracts.buffer import Cursor, LateMarker, LedgerLine, Watermark
@@ -33,6 +34,10 @@ type Item = Mapping[str, "AttributeValueTypeDef"]
 WATERMARK: Final = "watermark"
 CURSOR: Final = "cursor#"
 LATE: Final = "late#"
+
+
+_LEAST_KEPT: Final = 8 * 24 * 3600
+"""Seconds that every version has kept chunks after their interval's end, whatever BufferRetentionHours was."""
 
 
 def text(value: str) -> "AttributeValueTypeDef":
@@ -71,7 +76,7 @@ def read_chunk(interval_start: int, item: Item) -> StoredChunk | BrokenChunk:
     except CorruptChunk as error:
         records = int(received) if received.isdecimal() else 0
         return BrokenChunk(interval_start, item["pk"]["S"], key, str(error), records * deliveries)
-    return StoredChunk(chunk, deliveries, int(place or 0))
+    return StoredChunk(chunk, deliveries, int(place or 0), float(item["expires"]["N"]) if "expires" in item else inf)
 
 
 def cursor_item(cursor: Cursor) -> Item:
@@ -132,19 +137,22 @@ def ledger_item(line: LedgerLine) -> Item:
         "closed_at": number(line.closed_at),
         "close_delay": number(line.close_delay),
         "incomplete": {"BOOL": line.incomplete},
+        "buffered_until": number(line.buffered_until),
     }
     return item | {"corrupt": number(line.corrupt)} if line.corrupt else item
 
 
 def read_ledger_line(item: Item) -> LedgerLine:
-    """A ledger line."""
+    """A ledger line. One of an earlier version does not say until when it was buffered: then the least."""
     counts = {name: int(item[name]["N"]) for name in _COUNTS}
+    end = int(item["end"]["N"])
     return LedgerLine(
-        interval=Interval(int(item["sk"]["S"]), int(item["end"]["N"])),
+        interval=Interval(int(item["sk"]["S"]), end),
         key=item["object"]["S"],
         closed_at=float(item["closed_at"]["N"]),
         close_delay=float(item["close_delay"]["N"]),
         incomplete=item["incomplete"]["BOOL"],
+        buffered_until=float(item["buffered_until"]["N"]) if "buffered_until" in item else end + _LEAST_KEPT,
         corrupt=int(item["corrupt"]["N"]) if "corrupt" in item else 0,
         **counts,
     )

@@ -106,6 +106,7 @@ class LedgerLine:
     rows: rows in the object. revision: 0 when no object was written, 1 for the first, more after late records.
     bytes: the object's size. closed_at: when it was first closed; close_delay: seconds from the interval's end to then.
     incomplete: closed by MaxCloseDelaySeconds while a shard still lagged.
+    buffered_until: until then the buffer has all that the object was made of; later it can be rendered no more.
     corrupt: chunks that do not decode. They stay in the buffer; their records count as received and as nothing else.
     """
 
@@ -122,6 +123,7 @@ class LedgerLine:
     closed_at: float
     close_delay: float
     incomplete: bool
+    buffered_until: float
     corrupt: int = 0
 
     @property

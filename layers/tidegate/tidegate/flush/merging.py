@@ -9,7 +9,8 @@ import csv
 import io
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from math import inf
 from typing import Final, NamedTuple
 
 from tidegate.contracts.chunk import Chunk, split_rows
@@ -23,7 +24,10 @@ _REJECTED: Final = 1
 
 @dataclass(slots=True)
 class Tally:
-    """What became of an interval's records; the counts of a ledger line. corrupt: chunks that do not decode."""
+    """What became of an interval's records; the counts of a ledger line.
+
+    corrupt: chunks that do not decode. expires: of the chunk that expires first, seconds since 1970 UTC.
+    """
 
     received: int = 0
     stored: int = 0
@@ -31,10 +35,12 @@ class Tally:
     filtered: int = 0
     duplicates: int = 0
     corrupt: int = 0
+    expires: float = field(default=inf, compare=False)
 
     def deliver(self, stored: StoredChunk) -> None:
         """Count a chunk's deliveries; those after the first bring nothing new but what was filtered again."""
         chunk = stored.chunk
+        self.expires = min(self.expires, stored.expires)
         self.received += chunk.received * stored.deliveries
         self.filtered += chunk.filtered * stored.deliveries
         self.duplicates += (len(chunk.identities) + len(chunk.rejected)) * (stored.deliveries - 1)

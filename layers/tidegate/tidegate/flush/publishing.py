@@ -11,18 +11,23 @@ from tidegate.flush.merging import Tally
 from tidegate.flush.rendering import Rendering, render
 from tidegate.flush.stores import BrokenChunk, FlushBuffer, IntervalObjects, Published
 
+_SAFE_SECONDS: Final = 3600
+"""Chunks are read so long before the first of them may be gone: a run takes minutes, and clocks differ."""
+
 
 @dataclass(frozen=True, slots=True)
 class Publication:
     """What came of publishing an interval.
 
-    is_written: an object was written now. has_shrunk: the buffer holds fewer records than the object was made of, so
-    object and ledger line were left as they are; `line` is what the ledger would have said.
+    is_written: an object was written now. has_shrunk: the buffer holds fewer records than the object was made of, or
+    may, and others; so object and ledger line were left as they are, and `line` is what the ledger would have said.
+    is_final: the buffer is about to forget what the object was made of, so it stays as it is for good.
     """
 
     line: LedgerLine
     is_written: bool
     has_shrunk: bool = False
+    is_final: bool = False
 
 
 class Publisher:
@@ -50,6 +55,9 @@ class Publisher:
     def publish(self, interval: Interval, incomplete: bool) -> Publication:
         """Render an interval, and write its object if there is none or if it would hold more records.
 
+        A set of chunks only grows until the first of them expires; from then on more records need not be the same ones
+        and more, so what is published stays.
+
         incomplete: what the object says when it is the interval's first; later ones keep what the first one said.
         Raises Conflict when another flush wrote the object meanwhile.
         """
@@ -58,17 +66,25 @@ class Publisher:
         published, before = self._objects.published(key), self._buffer.ledger_line(interval)
         rendering = self._render(interval)
         stored_before = max(published.stored if published else 0, before.stored if before and before.revision else 0)
-        has_shrunk = rendering.tally.stored < stored_before
-        is_written = not has_shrunk and (published is None or rendering.tally.stored > published.stored)
+        is_final = self._is_forgotten(rendering.tally, published, before)
+        stored = rendering.tally.stored
+        has_shrunk = stored < stored_before or (is_final and stored > stored_before)
+        is_written = not (has_shrunk or is_final) and (published is None or stored > published.stored)
         if is_written:
             revision = 1 + max(published.revision if published else 0, before.revision if before else 0)
             keeps = published.incomplete if published else incomplete
-            facts = Published(revision, rendering.tally.stored, rendering.rows, 0, keeps, "")
+            facts = Published(revision, stored, rendering.rows, 0, keeps, "")
             published = self._objects.put(key, rendering.body, facts, published.tag if published else None)
         line = self._line(interval, key, rendering.tally, published, before)
         if not has_shrunk:
             self._buffer.put_ledger_line(line)
-        return Publication(line, is_written, has_shrunk)
+        return Publication(line, is_written, has_shrunk, is_final)
+
+    def _is_forgotten(self, tally: Tally, published: Published | None, before: LedgerLine | None) -> bool:
+        """Has the interval been published, of chunks that may be gone by the end of this run?"""
+        if before is not None and before.revision > 0:
+            return min(before.buffered_until, tally.expires) <= self._now + _SAFE_SECONDS
+        return published is not None and tally.expires <= self._now + _SAFE_SECONDS
 
     def account(self, interval: Interval) -> Publication:
         """Write the ledger line of an interval that has no object: its records all went to quarantine."""
@@ -97,6 +113,9 @@ class Publisher:
     ) -> LedgerLine:
         has_closed = before is not None and (before.revision > 0) == (published is not None)
         closed_at = before.closed_at if before and has_closed else self._now
+        buffered_until = min(tally.expires, self._now + self._config.chunk_seconds)
+        if before is not None and before.revision > 0:
+            buffered_until = min(buffered_until, before.buffered_until)
         return LedgerLine(
             interval=interval,
             key=key,
@@ -111,5 +130,6 @@ class Publisher:
             closed_at=closed_at,
             close_delay=closed_at - interval.end,
             incomplete=published.incomplete if published else False,
+            buffered_until=buffered_until,
             corrupt=tally.corrupt,
         )

@@ -21,10 +21,11 @@ class FlushReport:
     """What a run did.
 
     closed: intervals closed, with what the ledger says of them. revised: intervals of which a later object was
-    written. shrunk: intervals of which the buffer holds fewer records than were published; they are left alone, and
-    looked at again by every run. waiting: the shards that hold up the next interval. watermark: where the sequence
-    stands; None before its first record. overdue: how many intervals are past their deadlines by more than the
-    patience, and not closed. lag: by how many seconds the next interval is past its deadline, else 0.
+    written. shrunk: intervals of which the buffer holds fewer records than were published, or may; they are left alone,
+    and looked at again by every run until their chunks expire. waiting: the shards that hold up the next interval.
+    watermark: where the sequence stands; None before its first record. overdue: how many intervals are past their
+    deadlines by more than the patience, and not closed. lag: by how many seconds the next interval is past its
+    deadline, else 0.
     broken: chunks met that do not decode; their intervals are published without them.
     conflict: why the run stopped for another one, else empty. out_of_time: it stopped for want of time.
     """
@@ -155,7 +156,7 @@ class _Run:
         publication = self._publisher.publish(interval, incomplete=False)
         if publication.is_written:
             self.report.revised.append(publication.line)
-        return self._is_whole(publication)
+        return self._is_whole(publication) or publication.is_final
 
     def _move_beginning(self, watermark: Watermark, interval: Interval) -> bool:
         """An interval before the first has records: the sequence begins there. Is that done, with all in between?

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import Protocol
 
 from tidegate.contracts.buffer import Cursor, LateMarker, LedgerLine, Watermark
@@ -24,11 +25,13 @@ class StoredChunk:
     """A chunk and how often it was delivered (1: once).
 
     number: tells apart the chunks of one key and different content (0: the first).
+    expires: when the buffer may forget it, seconds since 1970 UTC; infinite: never.
     """
 
     chunk: Chunk
     deliveries: int
     number: int = 0
+    expires: float = inf
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,27 +1,29 @@
 """Which interval a record counts for, and when it is too early or too late for any.
 
-Nothing here knows what time it is. A record is judged by its own arrival, so that a delivery that comes again is judged
-the same: it is too late when its interval's end and the buffer's retention lie before its arrival.
+A record is judged by its own arrival, so that a delivery that comes again is judged the same: it is too late when its
+interval's end and the buffer's retention lie before its arrival.
 
-A replay of the stream's past (another mapping from TRIM_HORIZON) is the one case in which that is not enough: records
-that were in time once come again when their interval's chunks may have expired, and half an interval would be built of
-them. So a record is too late as well when its interval was past all that by the newest arrival that the shard's cursor
-has, and REPLAY_SECONDS more: batches that Lambda tries again, for up to a day, are still judged as at first.
+Where records are read long after they arrived (a backlog, a replay of the stream's past, quarantine sent again) that is
+not enough: their interval may have been published of chunks that are gone, and half an interval would be built of them.
+So a record is too late as well when the ledger says that its interval is published and that the buffer will not have
+those chunks for another RENDER_SECONDS. What was never published is still taken, however old.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import inf
 from typing import Final, NamedTuple
 
 from tidegate.config import DetectorConfig
-from tidegate.contracts.buffer import Cursor
+from tidegate.contracts.buffer import LedgerLine
 from tidegate.contracts.errors import BadRecord, Reason
 from tidegate.contracts.interval import Interval
 from tidegate.contracts.timestamps import TimestampCodec
 
-REPLAY_SECONDS: Final = 24 * 3600
-KEPT_LONGER_SECONDS: Final = 7 * 24 * 3600
-"""Chunks outlive the retention, so that no late revision and no replay meets an interval of which half is gone."""
+RENDER_SECONDS: Final = 24 * 3600
+"""Flush has so long to publish a late record, and Lambda to try its batch again."""
+SURELY_KEPT_SECONDS: Final = 8 * 24 * 3600
+"""After its end an interval's chunks are there so long at the least, whatever BufferRetentionHours was: a day or more,
+and a week."""
 
 
 class _Window(NamedTuple):
@@ -44,16 +46,24 @@ _LAST_PLAIN: Final = 253_000_000_000.0
 class Placing:
     """Places the records of one delivery of one shard.
 
-    cursor: the shard's, as it was before the delivery.
+    now: seconds since 1970 UTC. ledger_line: what the ledger says of an interval; asked of old ones only.
     """
 
-    def __init__(self, config: DetectorConfig, codec: TimestampCodec, cursor: Cursor | None) -> None:
+    def __init__(
+        self,
+        config: DetectorConfig,
+        codec: TimestampCodec,
+        now: float,
+        ledger_line: Callable[[Interval], LedgerLine | None],
+    ) -> None:
         self._parse: Final = codec.parse
         self._column: Final = config.timestamp_column
         self._grid: Final = config.grid
         self._retention: Final = config.retention_seconds
+        self._kept: Final = config.chunk_seconds
         self._max_future: Final = config.max_future_seconds
-        self._newest: Final = cursor.arrival if cursor else 0.0
+        self._now: Final = now
+        self._ledger_line: Final = ledger_line
         self._window = _NOWHERE
         self._start = self._end = 0
         self._windows: Final[dict[Interval, _Window]] = {}
@@ -65,7 +75,9 @@ class Placing:
             raise BadRecord(Reason.TOO_FAR_IN_FUTURE, f"{self._column} is over {self._max_future} s after the arrival")
         window = self._around(instant)
         if arrival > window.last_arrival:
-            raise BadRecord(Reason.TOO_LATE, f"came over {self._retention} s after the end of its interval")
+            came = f"came over {self._retention} s after the end of its interval"
+            read = "is read when the buffer no longer has what its interval was published of"
+            raise BadRecord(Reason.TOO_LATE, came if window.last_arrival else read)
         return window.interval
 
     def of_events(self, timestamps: Sequence[object], arrivals: Sequence[float]) -> list[Interval | None]:
@@ -104,16 +116,20 @@ class Placing:
         return self._windows[interval]
 
     def of_arrival(self, arrival: float) -> Interval:
-        """The interval of a record without a usable time: that of its arrival, or of the newest known in a replay."""
+        """The interval of a record without a usable time: that of its arrival, or, when that is sealed, of now."""
         interval = self._grid.containing(arrival)
-        return self._grid.containing(self._newest) if self._is_sealed(interval) else interval
+        return self._grid.containing(self._now) if self._is_sealed(interval) else interval
 
     def expires(self, interval: Interval, arrival: float) -> int:
         """When a chunk of the interval may be forgotten, seconds since 1970 UTC.
 
         arrival: of its newest record.
         """
-        return int(max(interval.end, arrival)) + self._retention + KEPT_LONGER_SECONDS
+        return int(max(interval.end, arrival, self._now)) + self._kept
 
     def _is_sealed(self, interval: Interval) -> bool:
-        return interval.end + self._retention + REPLAY_SECONDS < self._newest
+        """Is the interval published, of chunks that may be gone before it could be rendered again?"""
+        if interval.end + SURELY_KEPT_SECONDS > self._now + RENDER_SECONDS:
+            return False
+        line = self._ledger_line(interval)
+        return line is not None and line.revision > 0 and line.buffered_until <= self._now + RENDER_SECONDS

@@ -10,6 +10,7 @@ import zlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
+from functools import cache
 from operator import attrgetter, lt
 from typing import Final
 
@@ -53,23 +54,25 @@ class Ingest:
         self._reader: Final = reader_of(config)
         self._codec: Final = TimestampCodec(config.timestamp_format, config.timezone)
 
-    def process(self, records: Iterable[StreamRecord]) -> BatchReport:
-        """Store a batch. Raises TransientError when it must come again, Unaccounted when it does not add up."""
+    def process(self, records: Iterable[StreamRecord], now: float) -> BatchReport:
+        """Store a batch at `now`, seconds since 1970 UTC.
+
+        Raises TransientError when it must come again, Unaccounted when it does not add up.
+        """
+        ledger_line = cache(self._buffer.ledger_line)
         deliveries: list[Delivery] = []
         last: dict[str, StreamRecord] = {}
         before: dict[str, Cursor | None] = {}
         for shard, of_shard in _by_shard(StreamRecords.of(records)).items():
             before[shard] = self._buffer.cursor(shard)
-            deliveries += [self._take(shard, run, before[shard]) for run in _ascending_runs(of_shard)]
+            for run in _ascending_runs(of_shard):
+                delivery = Delivery(shard, self._reader, Placing(self._config, self._codec, now, ledger_line))
+                delivery.take(run)
+                deliveries.append(delivery)
             # Records out of quarantine say nothing of those before them.
             if whole := _whole(of_shard):
                 last[shard] = whole[whole.sequences.index(max(whole.sequences))]
         return self._write(deliveries, before, last)
-
-    def _take(self, shard: str, records: StreamRecords, cursor: Cursor | None) -> Delivery:
-        delivery = Delivery(shard, self._reader, Placing(self._config, self._codec, cursor))
-        delivery.take(records)
-        return delivery
 
     def _write(
         self, deliveries: Sequence[Delivery], before: Mapping[str, Cursor | None], last: Mapping[str, StreamRecord]

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from tidegate.contracts.buffer import Cursor, Watermark
+from tidegate.contracts.buffer import Cursor, LedgerLine, Watermark
 from tidegate.contracts.chunk import Chunk
+from tidegate.contracts.interval import Interval
 from tidegate.contracts.record import Rejected
 
 
@@ -25,6 +26,9 @@ class IngestBuffer(Protocol):
 
     def watermark(self) -> Watermark | None:
         """The watermark, strongly consistent; None before the first flush that found a record."""
+
+    def ledger_line(self, interval: Interval) -> LedgerLine | None:
+        """What the ledger says of an interval, strongly consistent."""
 
     def mark_late(self, interval_start: int, has_records: bool) -> None:
         """Leave (or renew) the late marker of an interval, so that flush renders it again."""

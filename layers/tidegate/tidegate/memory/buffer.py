@@ -86,7 +86,7 @@ class MemoryBuffer:
                 received = int(key.rpartition("#")[2]) * item.deliveries
                 broken(BrokenChunk(interval_start, str(bucket), f"{key}-{number}", str(error), received))
             else:
-                yield StoredChunk(chunk, item.deliveries, number)
+                yield StoredChunk(chunk, item.deliveries, number, item.expires)
 
     def keep_broken(self, broken: BrokenChunk) -> None:
         key, _, number = broken.key.rpartition("-")
