@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from botocore.hooks import BaseEventHooks
 
-from tidegate.aws.items import LATE, WATERMARK, read_watermark
+from tidegate.aws.items import CURSOR, LATE, WATERMARK, read_watermark
 from tidegate.contracts.buffer import Watermark
 
 type Parameters = dict[str, Any]
@@ -18,7 +18,8 @@ class Observer:
     """Registers itself on the events of a session, before its clients are made.
 
     calls: how often each operation was asked for, as `dynamodb.PutItem`. published: objects put into the data bucket so
-    far. watermark: the last one written. marked: intervals whose late marker is there, by the marker's sort key.
+    far. watermark: the last one written. moved: when each shard's cursor moved last, by the cursor's sort key. marked:
+    intervals whose late marker is there, by the marker's sort key.
     messages: what was published to topics, as the parameters of Publish.
     """
 
@@ -26,8 +27,10 @@ class Observer:
         self.calls: Final[Counter[str]] = Counter()
         self.published = 0
         self.watermark: Watermark | None = None
+        self.moved: Final[dict[str, float]] = {}
         self.marked: Final[set[str]] = set()
         self.messages: Final[list[Parameters]] = []
+        self._sequences: Final[dict[str, str]] = {}
         self._data_bucket = data_bucket
         self._buffer_table = buffer_table
         events.register("provide-client-params", self._see)
@@ -48,6 +51,11 @@ class Observer:
         place = str(item.get("sk", {}).get("S", ""))
         if operation == "PutItem" and place == WATERMARK:
             self.watermark = read_watermark(params["Item"])
+        elif operation == "UpdateItem" and place.startswith(CURSOR):
+            values = params["ExpressionAttributeValues"]
+            if values[":sequence"]["S"] > self._sequences.get(place, ""):  # else the table refuses it
+                self._sequences[place] = values[":sequence"]["S"]
+                self.moved[place] = float(values[":moved"]["N"])
         elif place.startswith(LATE):
             if operation == "DeleteItem":
                 self.marked.discard(place)

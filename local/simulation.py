@@ -149,10 +149,10 @@ class Simulation:
             return -_NEVER
         if observer.watermark is None:
             return _NEVER
-        deadline, limit = self._deadline_and_limit(observer.watermark)
+        deadline, limits = self._deadline_and_limits(observer.watermark)
         if self._has_ingested:
             return deadline
-        return min((instant for instant in (deadline, limit) if instant > self._flushed_at), default=_NEVER)
+        return min((instant for instant in (deadline, *limits) if instant > self._flushed_at), default=_NEVER)
 
     def _flush_is_due(self, now: float) -> bool:
         """Can a run change something now? Not while a record from before the deadline waits to be processed."""
@@ -161,13 +161,17 @@ class Simulation:
             return False
         if due == -_NEVER or watermark is None:
             return True
-        deadline, limit = self._deadline_and_limit(watermark)
-        return now >= limit or not self._stack.event_source.has_waiting(deadline)
+        deadline, limits = self._deadline_and_limits(watermark)
+        return now >= min(limits) or not self._stack.event_source.has_waiting(deadline)
 
-    def _deadline_and_limit(self, watermark: Watermark) -> tuple[float, float]:
-        """When the next interval may close if the shards have been read so far, and when it closes all the same."""
-        deadline = self._config.grid.containing(watermark.next).end + self._config.offset_seconds
-        return deadline, max(deadline, watermark.started) + self._config.max_close_delay_seconds
+    def _deadline_and_limits(self, watermark: Watermark) -> tuple[float, list[float]]:
+        """When the next interval may close if the shards have been read so far, and when it may close all the same."""
+        end = self._config.grid.containing(watermark.next).end
+        deadline = end + self._config.offset_seconds
+        since = [max(deadline, watermark.started)]
+        if end <= watermark.started:
+            since += [moved for moved in self._stack.observer.moved.values() if moved > since[0]]
+        return deadline, [instant + self._config.max_close_delay_seconds for instant in since]
 
     def _detect_is_due(self) -> bool:
         return self._stack.observer.published > self._published_before_detect

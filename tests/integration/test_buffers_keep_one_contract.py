@@ -91,10 +91,10 @@ def test_chunks_of_all_buckets_come_by_shard_then_by_first_identity(buffer: Buff
 def test_a_cursor_moves_forward_only_and_keeps_its_bucket(buffer: Buffer) -> None:
     assert buffer.cursor("s") is None
     buffer.advance(Cursor("s", bucket=4, sequence=SEQUENCE, arrival=100.25))
-    buffer.advance(Cursor("s", bucket=9, sequence=SEQUENCE + 10**40, arrival=101.5))
-    buffer.advance(Cursor("s", bucket=9, sequence=SEQUENCE + 5, arrival=100.5))
+    buffer.advance(Cursor("s", bucket=9, sequence=SEQUENCE + 10**40, arrival=101.5, moved=102.25))
+    buffer.advance(Cursor("s", bucket=9, sequence=SEQUENCE + 5, arrival=100.5, moved=103))
     buffer.advance(Cursor("r", bucket=0, sequence=7, arrival=1.0))
-    expected = Cursor("s", bucket=4, sequence=SEQUENCE + 10**40, arrival=101.5)
+    expected = Cursor("s", bucket=4, sequence=SEQUENCE + 10**40, arrival=101.5, moved=102.25)
     assert buffer.cursor("s") == expected
     assert buffer.control().cursors == (Cursor("r", bucket=0, sequence=7, arrival=1.0), expected)
 

@@ -93,9 +93,12 @@ def test_quarantined_records_alone_do_not_begin_a_sequence() -> None:
 def test_each_shard_has_its_cursor_at_its_last_record() -> None:
     run = Ingesting()
     records = [record(line(), 5, NOON), record(line(), 9, NOON + 7), record(line(), 3, NOON + 1, OTHER)]
-    run.process(records)
+    run.process(records, NOON + 60)
     cursors = {shard: run.buffer.cursor(shard) for shard in (SHARD, OTHER)}
-    assert [(one.sequence, one.arrival) for one in cursors.values() if one] == [(9, NOON + 7), (3, NOON + 1)]
+    assert [(one.sequence, one.arrival, one.moved) for one in cursors.values() if one] == [
+        (9, NOON + 7, NOON + 60),
+        (3, NOON + 1, NOON + 60),
+    ]
 
 
 def test_a_shard_keeps_its_partition_of_the_buffer() -> None:

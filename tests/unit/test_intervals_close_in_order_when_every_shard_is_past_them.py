@@ -11,6 +11,13 @@ OFFSET, LIMIT = CONFIG.offset_seconds, CONFIG.max_close_delay_seconds
 DUE = STEP + OFFSET
 
 
+def lag(*shards: str, moved: float = 0) -> Progress:
+    """Shards that lag; the cursor of the first one moved last at `moved`, that of the others never."""
+    unknown = ShardPosition(idle=False, next_arrival=None)
+    cursors = [Cursor(shard, 0, 1, 0, moved) for shard in shards[:1]]
+    return Progress(CountingShards(dict.fromkeys(shards, unknown)), cursors)
+
+
 @pytest.mark.parametrize(
     ("now", "behind", "expected"),
     [
@@ -22,7 +29,7 @@ DUE = STEP + OFFSET
     ],
 )
 def test_the_rule(now: int, behind: tuple[str, ...], expected: Close | Wait) -> None:
-    decision = closable(interval(0), MIDNIGHT + now, MIDNIGHT, lambda _: behind, CONFIG)
+    decision = closable(interval(0), MIDNIGHT + now, MIDNIGHT, lag(*behind), CONFIG)
     assert decision == expected
     assert isinstance(decision, Wait) or decision.incomplete == bool(behind)
 
@@ -30,9 +37,26 @@ def test_the_rule(now: int, behind: tuple[str, ...], expected: Close | Wait) -> 
 def test_the_limit_counts_from_the_beginning_of_the_sequence_when_that_is_later() -> None:
     started = MIDNIGHT + 86_400.0
     just_before, at = (
-        closable(interval(0), started + after, started, lambda _: ("a",), CONFIG) for after in (LIMIT - 1, LIMIT)
+        closable(interval(0), started + after, started, lag("a"), CONFIG) for after in (LIMIT - 1, LIMIT)
     )
     assert (just_before, at) == (Wait(("a",)), Close(("a",)))
+
+
+@pytest.mark.parametrize("moved", [0, 5000])
+def test_history_is_waited_for_as_long_as_it_is_read(moved: int) -> None:
+    started = MIDNIGHT + STEP
+    since = max(started + OFFSET, started + moved)
+    decisions = [
+        closable(interval(0), since + after, started, lag("a", "b", moved=started + moved), CONFIG)
+        for after in (LIMIT - 1, LIMIT)
+    ]
+    assert decisions == [Wait(("a", "b")), Close(("a", "b"))]
+
+
+def test_later_intervals_wait_no_longer_than_the_limit_although_a_shard_is_read() -> None:
+    moving = lag("a", moved=MIDNIGHT + DUE + LIMIT)
+    decision = closable(interval(0), MIDNIGHT + DUE + LIMIT, MIDNIGHT + STEP - 1, moving, CONFIG)
+    assert decision == Close(("a",))
 
 
 class CountingShards:

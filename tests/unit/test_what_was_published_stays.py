@@ -85,6 +85,26 @@ def test_the_history_of_a_stream_is_published_when_it_is_read_and_revised_by_sha
     assert (stack.run.reasons, report.shrunk) == ([], [])
 
 
+def test_a_history_that_is_being_read_is_waited_for() -> None:
+    """One shard is read at once, the other takes four hours; then both stand still with a record left."""
+    stack = Stack()
+    now = NOON + 40 * DAY
+    days = [NOON + day * DAY for day in range(30)]
+    for number, day in enumerate(days, start=1):
+        stack.shards.add(OTHER, number, day)
+    stack.ingest(now, *(record(line(day), number, day, ONE) for number, day in enumerate(days, start=1)))
+    stack.flush(now)
+    closed = []
+    for number, day in enumerate(days[:-1], start=1):
+        stack.ingest(now + 500 * number, record(line(day), number, day, OTHER))
+        closed += stack.flush(now + 500 * number).closed
+    assert stack.flush(now + 500 * 29 + 899).closed == []
+    rest = stack.flush(now + 500 * 29 + 900).closed
+    assert [stack.rows(day) for day in days] == [2] * 29 + [1]
+    assert not any(line.incomplete for line in closed)
+    assert any(line.incomplete for line in rest)
+
+
 def test_a_longer_retention_takes_no_records_of_intervals_whose_chunks_expired_by_the_old_one() -> None:
     stack = Stack()
     stack.closed()

@@ -118,9 +118,9 @@ class DynamoBuffer:
                 self._client.update_item(
                     TableName=self._table,
                     Key=self._control_key(CURSOR + cursor.shard),
-                    UpdateExpression="SET #b = if_not_exists(#b, :bucket), #s = :sequence, arrival = :arrival",
+                    UpdateExpression="SET #b = if_not_exists(#b, :bucket), #s = :sequence, #a = :arrival, #m = :moved",
                     ConditionExpression="attribute_not_exists(pk) OR #s < :sequence",
-                    ExpressionAttributeNames={"#b": "bucket", "#s": "sequence"},
+                    ExpressionAttributeNames={"#b": "bucket", "#s": "sequence", "#a": "arrival", "#m": "moved"},
                     ExpressionAttributeValues={f":{name}": value for name, value in cursor_item(cursor).items()},
                 )
         except Conflict:

@@ -2,7 +2,7 @@
 
     pk                                                sk                      attributes
     chunk#<detector>#<interval start>#<bucket>        <chunk key>[-<number>]  p, n, expires, corrupt
-    control#<detector>                                cursor#<shard>          bucket, sequence, arrival
+    control#<detector>                                cursor#<shard>          bucket, sequence, arrival, moved
     control#<detector>                                late#<interval start>   version, has_records
     control#<detector>                                watermark               first, next, started, grid, closing,
                                                                               version
@@ -85,13 +85,15 @@ def cursor_item(cursor: Cursor) -> Item:
         "bucket": number(cursor.bucket),
         "sequence": text(sequence_text(cursor.sequence)),
         "arrival": number(cursor.arrival),
+        "moved": number(cursor.moved),
     }
 
 
 def read_cursor(item: Item) -> Cursor:
-    """A shard's cursor."""
+    """A shard's cursor; one of an earlier version does not say when it moved."""
     shard = item["sk"]["S"].removeprefix(CURSOR)
-    return Cursor(shard, int(item["bucket"]["N"]), int(item["sequence"]["S"]), float(item["arrival"]["N"]))
+    moved = float(item["moved"]["N"]) if "moved" in item else 0.0
+    return Cursor(shard, int(item["bucket"]["N"]), int(item["sequence"]["S"]), float(item["arrival"]["N"]), moved)
 
 
 def read_marker(item: Item) -> LateMarker:

@@ -28,13 +28,15 @@ class Cursor:
     sequence: the last sequence number of which every record up to it, as delivered, is in the buffer or quarantine.
     arrival: its approximate arrival.
     bucket: the buffer partition of this shard's chunks, chosen when the shard was first seen and kept for good.
-    Sequence and arrival are 0 as long as only the bucket is chosen and no batch has been buffered whole.
+    moved: when it came to where it is, by ingest's clock.
+    Sequence, arrival and moved are 0 as long as only the bucket is chosen and no batch has been buffered whole.
     """
 
     shard: str
     bucket: int
     sequence: int
     arrival: float
+    moved: float = 0.0
 
     @property
     def is_new(self) -> bool:

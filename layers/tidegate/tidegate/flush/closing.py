@@ -1,6 +1,6 @@
 """When an interval may close: a pure rule over what the shards' cursors and one look behind each of them tell."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from math import inf
 
@@ -33,27 +33,6 @@ def deadline(interval: Interval, config: DetectorConfig) -> int:
     return interval.end + config.offset_seconds
 
 
-def closable(
-    interval: Interval,
-    now: float,
-    started: float,
-    lagging: Callable[[float], tuple[str, ...]],
-    config: DetectorConfig,
-) -> Close | Wait:
-    """May the interval close at `now`?
-
-    started: when the sequence of intervals was begun (`Watermark.started`); the longest delay counts from there or
-    from the deadline, whichever is later. lagging: the shards that have not been read past an instant.
-    """
-    due = deadline(interval, config)
-    if now < due:
-        return Wait()
-    behind = lagging(due)
-    if behind and now < max(due, started) + config.max_close_delay_seconds:
-        return Wait(behind)
-    return Close(behind)
-
-
 class Progress:
     """How far each shard has been read, in arrival times.
 
@@ -73,6 +52,10 @@ class Progress:
             self._names = self._shards.names()
         return tuple(shard for shard in self._names if not self._is_past(shard, instant))
 
+    def moved(self, shards: Iterable[str]) -> float:
+        """When the cursor of one of these shards moved last, seconds since 1970 UTC; 0: never."""
+        return max((self._cursors[shard].moved for shard in shards if shard in self._cursors), default=0.0)
+
     def _is_past(self, shard: str, instant: float) -> bool:
         cursor = self._cursors.get(shard)
         if cursor is not None and cursor.arrival > instant:
@@ -87,3 +70,24 @@ class Progress:
         if position.idle:
             return inf
         return -inf if position.next_arrival is None else position.next_arrival
+
+
+def closable(
+    interval: Interval, now: float, started: float, progress: Progress, config: DetectorConfig
+) -> Close | Wait:
+    """May the interval close at `now`?
+
+    started: when the sequence of intervals was begun (`Watermark.started`). The longest delay counts from there or from
+    the deadline, whichever is later. An interval that had ended by then is history, which takes as long to read as it
+    takes: its delay counts from when a lagging shard was last read on.
+    """
+    due = deadline(interval, config)
+    if now < due:
+        return Wait()
+    behind = progress.lagging(due)
+    since = max(due, started)
+    if interval.end <= started:
+        since = max(since, progress.moved(behind))
+    if behind and now < since + config.max_close_delay_seconds:
+        return Wait(behind)
+    return Close(behind)

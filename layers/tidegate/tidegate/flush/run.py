@@ -190,7 +190,7 @@ class _Run:
         if watermark is None:
             return False
         interval = self._grid.containing(watermark.next)
-        decision = closable(interval, self._now, watermark.started, self._progress.lagging, self._config)
+        decision = closable(interval, self._now, watermark.started, self._progress, self._config)
         if isinstance(decision, Wait):
             self.report.waiting = decision.lagging
             return False

@@ -72,10 +72,14 @@ class Ingest:
             # Records out of quarantine say nothing of those before them.
             if whole := _whole(of_shard):
                 last[shard] = whole[whole.sequences.index(max(whole.sequences))]
-        return self._write(deliveries, before, last)
+        return self._write(deliveries, before, last, now)
 
     def _write(
-        self, deliveries: Sequence[Delivery], before: Mapping[str, Cursor | None], last: Mapping[str, StreamRecord]
+        self,
+        deliveries: Sequence[Delivery],
+        before: Mapping[str, Cursor | None],
+        last: Mapping[str, StreamRecord],
+        now: float,
     ) -> BatchReport:
         packed = [pair for delivery in deliveries for pair in _packed(delivery, self._config.record_columns)]
         for delivery in deliveries:
@@ -90,7 +94,7 @@ class Ingest:
         if packed:
             self._mark_late([*new, *again], {shard for shard, cursor in before.items() if not cursor or cursor.is_new})
         for shard, record in last.items():
-            self._buffer.advance(Cursor(shard, buckets[shard], record.sequence, record.arrival))
+            self._buffer.advance(Cursor(shard, buckets[shard], record.sequence, record.arrival, now))
         reasons = Counter(record.reason for delivery in deliveries for record in delivery.rejected)
         return _report(new, again, dict(reasons))
 
