@@ -1,7 +1,7 @@
 """Everything that a deployed stack is, in one process: functions, stream, mapping, queue, and the embedded AWS."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -91,13 +91,21 @@ def local_stack(deployment: Deployment, start: float, shards: int = 1) -> Iterat
             s3.put_object(Bucket=template.name("OperationsBucket"), Key=failed.key, Body=failed.body())
 
         ingest = functions["ingest"]
-
-        def read(event: Event) -> object:
-            return ingest.invoke({**event, "time": datetime.fromtimestamp(clock.now, UTC).isoformat()})
-
-        target = Target(ingest.arn, ingest.role_arn, read, keep)
+        target = ingest_target(ingest, clock, keep)
         event_source = EventSource(stream, template.arn("Stream"), target, mapping_settings(ingest))
         yield LocalStack(template, clock, stream, event_source, functions, queue, observer, s3, dynamodb)
+
+
+def ingest_target(ingest: LocalFunction, clock: SimulatedClock, keep: Callable[[FailedBatch], None]) -> Target:
+    """Ingest behind its mapping: each event says what time it is, which Lambda's own do not.
+
+    keep: takes the batches that were given up.
+    """
+
+    def invoke(event: Event) -> object:
+        return ingest.invoke({**event, "time": datetime.fromtimestamp(clock.now, UTC).isoformat()})
+
+    return Target(ingest.arn, ingest.role_arn, invoke, keep)
 
 
 def mapping_settings(function: LocalFunction) -> MappingSettings:

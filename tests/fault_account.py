@@ -39,7 +39,7 @@ from local.answers import Answers
 from local.batch_response import FunctionError
 from local.clock import SimulatedClock
 from local.embedded import create_resources
-from local.event_source import EventSource, Target
+from local.event_source import EventSource
 from local.functions import LocalFunction, local_functions
 from local.in_process import InProcessAws
 from local.invocation_record import FailedBatch
@@ -47,7 +47,7 @@ from local.kinesis_api import KinesisApi
 from local.lambda_api import AsyncQueue, LambdaApi
 from local.local_response import Request, answer_locally, json_response
 from local.parameters import Deployment
-from local.stack import embedded_session, mapping_settings
+from local.stack import embedded_session, ingest_target, mapping_settings
 from local.stream import Stream
 from local.template import Template
 from tests.fault_kinds import Call, Kind, answer, sent_bytes
@@ -125,7 +125,7 @@ class FaultAccount:
         self.published: list[dict[str, str]] = []
         self.given_up: list[FailedBatch] = []
         ingest = self.functions["ingest"]
-        target = Target(ingest.arn, ingest.role_arn, ingest.invoke, self.given_up.append)
+        target = ingest_target(ingest, self.clock, self.given_up.append)
         arn = self.template.arn("Stream")
         self.source = EventSource(self.stream, arn, target, mapping_settings(ingest))
         lambda_api = LambdaApi(self.functions, self.queue, self.clock)
