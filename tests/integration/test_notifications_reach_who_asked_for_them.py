@@ -11,10 +11,10 @@ from moto import mock_aws
 from tests.alert_events import changed, document
 from tidegate.alert.messages import notification
 from tidegate.alert.record import AnomalyRecord, Notice
-from tidegate.alert.sizes import fitted
 from tidegate.aws.notifications import SnsNotifications
 from tidegate.config import AlertFormat
 from tidegate.contracts.alert_event import AlertEvent
+from tidegate.contracts.event_size import fitted
 
 RECORD = AnomalyRecord.of(AlertEvent.parse(document("alert-tidegate")))
 MEGABYTE_QUARTER = 262_144

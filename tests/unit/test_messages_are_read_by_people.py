@@ -14,12 +14,10 @@ from tidegate.alert.messages import notification
 from tidegate.alert.notification import Notification
 from tidegate.alert.phrases import amount, difference, duration
 from tidegate.alert.record import AnomalyRecord, Notice
-from tidegate.alert.sizes import MAX_EVENT_BYTES, fitted
 from tidegate.alert.text import GSM_ALPHABET, ascii_line, cleaned, gsm_line
 from tidegate.config import AlertFormat
 from tidegate.contracts.alert_event import AlertEvent
 from tidegate.contracts.anomaly import Kind, SeriesScore
-from tidegate.contracts.errors import MalformedAlert
 from tidegate.contracts.incident_facts import IncidentState
 from tidegate.detect.events import alert_event
 from tidegate.detect.groups import Grouping
@@ -243,49 +241,3 @@ def test_any_difference_has_words(value: float, expected: float) -> None:
 )
 def test_durations_have_two_units(seconds: int, text: str) -> None:
     assert duration(seconds) == text
-
-
-def test_an_event_too_large_loses_its_last_series_and_says_how_many() -> None:
-    dimensions = [{"dimensionName": f"d{place}", "dimensionValue": "v" * 40} for place in range(10)]
-    series = [{"timeSeriesId": "0" * 128, "dimensions": dimensions, "metricValue": place} for place in range(5000)]
-    event = AlertEvent.parse(changed(document("alert-lookout-2022"), "impactedMetric.relevantTimeSeries", series))
-    small = fitted(event)
-    assert len(small.to_json().encode()) <= MAX_EVENT_BYTES
-    assert len(small.series) > 50
-    assert small.series == event.series[: len(small.series)]
-    assert small.extra["seriesOmitted"] == 5000 - len(small.series)
-    assert fitted(small) == small
-
-
-def test_our_largest_event_is_not_cut() -> None:
-    dimensions = tuple(f"{place}" * 40 for place in range(10))
-    config = replace(CONFIG, dimensions=tuple(f"dimension-{place}" for place in range(10)))
-    hits = [score("", 90, 1 / 3, dimensions=(*dimensions[:9], f"{place:040d}")) for place in range(200)]
-    ((state, group),) = Grouping(NAMES, config.dimensions).step((), interval(1), hits, Standing()).changes
-    event = alert_event(state, group, config, NAMES)
-    assert fitted(event) == event
-
-
-@pytest.mark.parametrize(
-    ("path", "value", "problem"),
-    [
-        ("note", "x" * MAX_EVENT_BYTES, "without its series; the limit is"),
-        ("note", "\ud800", "cannot be written as JSON"),
-        ("note", float("nan"), "cannot be written as JSON"),
-        ("alertEventId", "x" * 1001, "at most 1000 ASCII characters"),
-        ("anomalyDetectorArn", "\u00e9", "at most 1000 ASCII characters"),
-    ],
-)
-def test_what_cannot_be_stored_is_malformed(path: str, value: object, problem: str) -> None:
-    with pytest.raises(MalformedAlert, match=problem):
-        fitted(AlertEvent.parse(changed(document("alert-lookout-2022"), path, value)))
-
-
-def test_contributions_are_cut_when_series_are_not_enough() -> None:
-    values = [{"dimensionValue": "v" * 900, "valueContribution": 1} for _ in range(100)]
-    event = changed(
-        document("alert-lookout-2022"), "impactedMetric.dimensionContribution.0.dimensionValueContributions", 2 * values
-    )
-    small = fitted(AlertEvent.parse(event))
-    assert len(small.contributions[0].values) == 20
-    assert small.series == ()

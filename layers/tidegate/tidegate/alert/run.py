@@ -18,11 +18,11 @@ from typing import Final
 from tidegate.alert.filters import is_wanted
 from tidegate.alert.messages import notification
 from tidegate.alert.record import AnomalyRecord, Notice, step_name
-from tidegate.alert.sizes import fitted
 from tidegate.alert.stores import Action, Anomalies, Claim, Claimed, Notifications
 from tidegate.config import DetectorConfig
 from tidegate.contracts.alert_event import AlertEvent
 from tidegate.contracts.errors import Conflict, TransientError
+from tidegate.contracts.event_size import fitted
 from tidegate.contracts.incident_facts import IncidentState
 
 MERGE_ATTEMPTS: Final = 5

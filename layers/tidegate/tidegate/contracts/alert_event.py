@@ -36,7 +36,7 @@ class DimensionContribution:
         return cls(name, values, fields.rest())
 
     def to_document(self) -> dict[str, object]:
-        values = [{"dimensionValue": value, "valueContribution": percent} for value, percent in self.values]
+        values = [value_document(value, percent) for value, percent in self.values]
         return {"dimensionName": self.name, "dimensionValueContributions": values, **self.extra}
 
 
@@ -145,6 +145,11 @@ class AlertEvent:
     def detector(self) -> str:
         """The detector's name: the last part of its ARN."""
         return self.detector_arn.rpartition(":")[2]
+
+
+def value_document(value: str, percent: int) -> dict[str, object]:
+    """One value of a DimensionContribution as an event has it."""
+    return {"dimensionValue": value, "valueContribution": percent}
 
 
 def alert_event_id(alert_arn: str, group_id: str) -> str:

@@ -109,18 +109,16 @@ class IncidentFacts:
             "seriesHit": self.series_hit,
             "series": [item.to_document() for item in self.series],
             "relatedMeasures": [{"metricName": name, "percent": percent} for name, percent in self.related],
-            "rootCauses": [
-                {
-                    "dimensions": [
-                        {"dimensionName": name, "dimensionValue": value} for name, value in cause.dimensions
-                    ],
-                    "percent": cause.percent,
-                }
-                for cause in self.root_causes
-            ],
+            "rootCauses": [cause_document(cause) for cause in self.root_causes],
             **beside,
             **outcome,
         }
+
+
+def cause_document(cause: RootCause) -> dict[str, object]:
+    """A root cause as an event has it."""
+    dimensions = [{"dimensionName": name, "dimensionValue": value} for name, value in cause.dimensions]
+    return {"dimensions": dimensions, "percent": cause.percent}
 
 
 def _root_cause(fields: Fields) -> RootCause:

@@ -20,6 +20,7 @@ from typing import Final
 import numpy as np
 
 from tidegate.contracts.anomaly import SeriesScore
+from tidegate.contracts.event_size import told_value
 from tidegate.contracts.feedback import Form, Verdict, form_of, score_of, size_of
 from tidegate.contracts.series import SeriesKey
 from tidegate.detect.scores import IntervalScores
@@ -86,7 +87,8 @@ def lowered(
     severities = scores.severity.copy()
     spared = set[int]()
     for row in np.flatnonzero(severities >= threshold).tolist():
-        if places := wanted.get(scores.series[row]):
+        measure, values = scores.series[row]
+        if places := wanted.get((measure, tuple(map(told_value, values)))):
             strongest, divisor = _strongest(scores.row(row), tolerated, places, threshold)
             if divisor == 1:
                 continue
@@ -102,7 +104,7 @@ def lowered(
 
 
 def _by_series(tolerated: Sequence[Tolerance], dimensions: Sequence[str]) -> Mapping[SeriesKey, list[int]]:
-    """Series -> the places of its tolerances."""
+    """Series, its values as people were told them -> the places of its tolerances."""
     found: dict[SeriesKey, list[int]] = {}
     for place, tolerance in enumerate(tolerated):
         named = dict(tolerance.verdict.peak.dimensions)
