@@ -1,7 +1,9 @@
 """What people said: deviations like a judged one score lower, others as before, and "an anomaly" takes it back."""
 
+import json
 from dataclasses import replace
 from random import Random
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,14 +13,19 @@ from hypothesis import strategies as st
 from tests.alert_events import ours
 from tests.detector_world import HOUR, LEARNED, ORDERS, START, counts, trained
 from tidegate.alert.record import AnomalyRecord, Feedback
-from tidegate.contracts.anomaly import Kind
+from tidegate.config import DetectorConfig, Function, Measure
+from tidegate.contracts.alert_event import AlertEvent
+from tidegate.contracts.anomaly import Kind, SeriesScore
 from tidegate.contracts.feedback import Form, Peak, Verdict, form_of, merged_peaks, peaks_of, score_of, size_of
 from tidegate.contracts.incident_facts import IncidentState
 from tidegate.contracts.interval import Interval
+from tidegate.contracts.names import DetectorNames
 from tidegate.contracts.series import IntervalValues
 from tidegate.detect.detector import Detector
+from tidegate.detect.events import alert_event
 from tidegate.detect.feedback import MAX_TOLERANCES, Tolerance, lowered, tolerances
-from tidegate.detect.scores import KINDS, IntervalScores
+from tidegate.detect.groups import Grouping
+from tidegate.detect.scores import KINDS, IntervalScores, Standing
 from tidegate.detect.severity import severity
 
 ALARM = 70.0
@@ -191,6 +198,56 @@ def test_an_incident_is_judged_by_its_largest_deviation_of_each_series() -> None
 )
 def test_a_deviation_has_a_side_or_none(kind: Kind, value: float | None, expected: float | None, form: Form) -> None:
     assert form_of(kind, value, expected) is form
+
+
+def told_of(*found: tuple[Kind, float]) -> AlertEvent:
+    """The event of a group of shops, each of its own kind and value (expected 1000, band 900 to 1100)."""
+    hits = [
+        SeriesScore("orders", (shop,), value, 1000, 900, 1100, 85, kind)
+        for shop, (kind, value) in zip(SHOPS, found, strict=True)
+    ]
+    names = DetectorNames("aws", "eu-central-1", "1" * 12, "shop")
+    ((state, group),) = Grouping(names, ("shop",)).step((), Interval(0, 300), hits, Standing()).changes
+    config = DetectorConfig(measures=(Measure("orders", Function.SUM),), detector_name="shop", dimensions=("shop",))
+    return AlertEvent.parse(json.loads(alert_event(state, group, config, names).to_json()))
+
+
+def said_of(event: AlertEvent, *found: tuple[Kind, float], height: float = 85) -> list[float]:
+    """The severities of these when the event's anomaly was judged none."""
+    again = replace(
+        scores(0, height),
+        value=np.array([value for _, value in found], np.float32),
+        kind=np.array([KINDS.index(kind) for kind, _ in found], np.int8),
+    )
+    return after(again, *AnomalyRecord.of(event).verdicts(Feedback.NO, 0))
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        ((Kind.DIP, 400.0), (Kind.DIP, 500.0), (Kind.NOISE, 600.0)),
+        ((Kind.NOISE, 400.0), (Kind.NOISE, 1500.0), (Kind.DIP, 600.0)),
+        ((Kind.SPIKE, 1500.0), (Kind.SPIKE, 1600.0), (Kind.FLAT, 1000.0)),
+        ((Kind.IMPOSSIBLE, -5.0), (Kind.IMPOSSIBLE, -7.0), (Kind.DIP, 600.0)),
+    ],
+)
+def test_each_series_of_a_group_is_judged_by_its_own_kind(found: tuple[tuple[Kind, float], ...]) -> None:
+    lowered_to = said_of(told_of(*found), *found)
+    assert lowered_to == [85 if kind is Kind.IMPOSSIBLE else 56 for kind, _ in found]
+
+
+def test_an_impossible_value_among_spikes_hides_no_real_spike_later() -> None:
+    event = told_of((Kind.SPIKE, 1500.0), (Kind.SPIKE, 1600.0), (Kind.IMPOSSIBLE, 99_999.0))
+    later = [(Kind.SPIKE, 100_000.0)] * 3
+    assert said_of(event, *later, height=99.5) == [99.5] * 3
+
+
+def test_an_event_without_kinds_of_series_is_judged_by_the_groups() -> None:
+    event = told_of((Kind.NOISE, 400.0), (Kind.NOISE, 500.0), (Kind.NOISE, 600.0)).to_document()
+    facts: Any = event["tidegate"]
+    for series in facts["series"]:
+        del series["kind"]
+    assert {peak.form for peak in peaks_of(AlertEvent.parse(event))} == {Form.NOISE}
 
 
 def test_on_a_series_whose_truth_is_known() -> None:

@@ -80,12 +80,12 @@ def merged_verdicts(known: Iterable[Verdict], more: Iterable[Verdict]) -> tuple[
 
 
 def peaks_of(event: AlertEvent) -> tuple[Peak, ...]:
-    """What one event says of its series; nothing where it is another service's."""
+    """What one event says of its series, each by its own kind; nothing where it is another service's."""
     if event.facts is None:
         return ()
     found = []
     for series, facts in zip(event.series, event.facts.series, strict=False):
-        form = form_of(event.facts.kind, facts.value, facts.expected)
+        form = form_of(facts.kind or event.facts.kind, facts.value, facts.expected)
         if form:
             size = size_of(facts.value, facts.expected, facts.upper)
             found.append(Peak(tuple(sorted(series.dimensions)), form, size, score_of(facts.severity)))

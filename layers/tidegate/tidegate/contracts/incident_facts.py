@@ -28,13 +28,17 @@ class IncidentState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SeriesFacts:
-    """One series of `relevantTimeSeries`, at the same place in the list. Numbers as in SeriesScore."""
+    """One series of `relevantTimeSeries`, at the same place in the list. Numbers as in SeriesScore.
+
+    kind: what the series itself looks like; None in events of earlier releases.
+    """
 
     value: float | None
     expected: float | None
     lower: float | None
     upper: float | None
     severity: float
+    kind: Kind | None = None
 
     @classmethod
     def parse(cls, fields: Fields) -> Self:
@@ -44,6 +48,7 @@ class SeriesFacts:
             fields.optional_number("lower"),
             fields.optional_number("upper"),
             fields.number("severity", 0, 100),
+            _choice(Kind, fields, "kind") if fields.has("kind") else None,
         )
 
     def to_document(self) -> dict[str, object]:
@@ -51,7 +56,7 @@ class SeriesFacts:
         document: dict[str, object] = {
             name: None if number is None else plain(number) for name, number in numbers.items()
         }
-        return document | {"severity": round(self.severity, 2)}
+        return document | {"severity": round(self.severity, 2)} | ({"kind": self.kind.value} if self.kind else {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +66,8 @@ class IncidentFacts:
     started: the first anomalous interval's start. interval: the latest anomalous interval; when the state is ended,
     its end is when things were normal again. series_hit: how many series were hit; the event lists only the worst.
     hit_beside: how many more series of the measure are hit, in incidents told of earlier. outcome: how it ended.
-    related: other measures with the percentage of the same series that were anomalous too, strongest first.
+    kind: the commonest of the series hit. related: other measures with the percentage of the same series that were
+    anomalous too, strongest first.
     root_causes: the smallest set of dimension values that explains the deviation, strongest first.
     """
 

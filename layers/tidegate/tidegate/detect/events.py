@@ -10,6 +10,7 @@ from tidegate.contracts.anomaly import AnomalyGroup, RootCause, SeriesScore
 from tidegate.contracts.event_size import fitted, told_value
 from tidegate.contracts.incident_facts import IncidentFacts, IncidentState, SeriesFacts
 from tidegate.contracts.names import DetectorNames
+from tidegate.detect.groups import kind_of
 
 MAX_EVENT_SERIES: Final = 50
 """The worst series that an event lists (Lookout listed three); fewer where their values are long."""
@@ -67,4 +68,4 @@ def _relevant(score: SeriesScore, config: DetectorConfig, names: DetectorNames) 
 
 
 def _facts(score: SeriesScore) -> SeriesFacts:
-    return SeriesFacts(score.value, score.expected, score.lower, score.upper, score.severity)
+    return SeriesFacts(score.value, score.expected, score.lower, score.upper, score.severity, kind_of(score))
