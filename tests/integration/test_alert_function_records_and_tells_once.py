@@ -71,9 +71,11 @@ def test_an_incident_is_told_when_it_starts_and_when_it_ends(topic: Account) -> 
     states = [IncidentState.STARTED, IncidentState.CONTINUING, IncidentState.ENDED]
     for number, state in enumerate(states):
         app.handler(ours(state, min(number, 1)).to_document(), context(60_000))
-    ended, started = topic.messages()
-    assert started["Message"].startswith("revenue is 61.4, 85 % below the expected 402.5")
-    where = "marketplace it (3 series, worst platform mobile_app)"
+    started, ended = topic.messages()
+    assert started["Message"].startswith(
+        "revenue in marketplace it (3 series) is at worst 61.4, 85 % below the expected 402.5"
+    )
+    where = "marketplace it (3 series)"
     assert ended["Message"].startswith(f"revenue in {where} is back to normal after 10 minutes")
     (item,) = items(topic)
     assert item["state"] == {"S": "ended"}

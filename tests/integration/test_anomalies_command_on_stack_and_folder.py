@@ -136,7 +136,7 @@ def test_a_list_has_a_line_an_anomaly_and_can_be_narrowed(typed: Typed) -> None:
 def test_an_anomaly_is_shown_with_its_worst_series_drawn(typed: Typed) -> None:
     words = [] if "--stack-name" in typed.where else [f"--set={name}={value}" for name, value in PARAMETERS.items()]
     shown = typed("show", "5554f647", *words)
-    assert shown.startswith("revenue is 61.4, 85 % below the expected 402.5")
+    assert shown.startswith("revenue in marketplace it (3 series) is at worst 61.4, 85 % below the expected 402.5")
     assert "  platform: mobile_app 51 %, pc_web 38 %, mobile_web 11 %" in shown
     assert ", since 2026-06-01 09:30 UTC.\n" in shown
     before = " " * 26 + "\u2588" * 5 + " " + "\u2588" * 4

@@ -138,7 +138,9 @@ def test_any_call_may_be_the_last(takes_effect: bool) -> None:
 
 def test_a_webhook_gets_the_text_and_the_event() -> None:
     payload = json.loads(webhook_payload(AnomalyRecord.of(STARTED), Notice.STARTED, "shop"))
-    assert payload["text"].startswith("revenue is 61.4, 85 % below the expected 402.5")
+    assert payload["text"].startswith(
+        "revenue in marketplace it (3 series) is at worst 61.4, 85 % below the expected 402.5"
+    )
     assert f"tidegate anomalies feedback {STARTED.group} no --stack-name shop" in payload["text"]
     assert payload["event"] == STARTED.to_document()
 

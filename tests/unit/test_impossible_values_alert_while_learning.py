@@ -49,5 +49,5 @@ def test_it_is_told_as_what_it_is(known: int, bad: tuple[str, ...]) -> None:
     assert again.facts
     assert again.facts.kind is Kind.IMPOSSIBLE
     text = long_text(AnomalyRecord.of(again), Notice.STARTED)
-    assert "orders has the impossible value -5" in text
+    assert " has at worst the impossible value -5, in " in text
     assert ", an impossible value" in text

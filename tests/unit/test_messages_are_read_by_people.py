@@ -2,6 +2,7 @@
 
 import json
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -17,7 +18,7 @@ from tidegate.alert.record import AnomalyRecord, Notice
 from tidegate.alert.text import GSM_ALPHABET, ascii_line, cleaned, gsm_line
 from tidegate.config import AlertFormat
 from tidegate.contracts.alert_event import AlertEvent
-from tidegate.contracts.anomaly import Kind, SeriesScore
+from tidegate.contracts.anomaly import Kind, RootCause, SeriesScore
 from tidegate.contracts.incident_facts import IncidentState
 from tidegate.detect.events import alert_event
 from tidegate.detect.groups import Grouping
@@ -70,23 +71,103 @@ def test_the_first_sentence_says_what_how_far_where_and_since_when(hit: SeriesSc
     assert first_line(hit) == f"{expected}, {SINCE}"
 
 
-@pytest.mark.parametrize(
-    ("dimensions", "hit", "expected"),
-    [
-        (["it,web", "fr,app"], 2, "in market it, platform web and 1 more series"),
-        (["it,web", "it,app", "it,tv"], 3, "in market it (3 series, worst platform web)"),
-        (["it,web", "fr,web"], 2, "in platform web (2 series, worst market it)"),
-        (["it,web", "it,app"], 60, "in market it, platform web and 59 more series"),
-        (["it,web"], 1, "in market it, platform web"),
-    ],
-)
-def test_the_first_sentence_says_what_the_series_have_in_common(dimensions: list[str], hit: int, expected: str) -> None:
-    pairs = [tuple(zip(("market", "platform"), text.split(","), strict=True)) for text in dimensions]
+IS = "is at worst 61.4, 85 % below the expected 402.5"
+
+
+def hitting(listed: Sequence[str], hit: int, causes: Sequence[tuple[str, int]] = ()) -> AlertEvent:
+    """Our event, of series of these markets and platforms (`it,web`), with root causes such as `market it`."""
     event = ours()
     assert event.facts
+    pairs = [tuple(zip(("market", "platform"), text.split(","), strict=True)) for text in listed]
     series = tuple(replace(event.series[0], dimensions=pair) for pair in pairs)
-    event = replace(event, series=series, facts=replace(event.facts, series_hit=hit))
-    assert message(event).text.partition(", since")[0].endswith(f"the expected 402.5, {expected}")
+    known = tuple(
+        RootCause(
+            tuple((name, value) for name, _, value in (item.partition(" ") for item in text.split(", "))), percent
+        )
+        for text, percent in causes
+    )
+    facts = replace(event.facts, series_hit=hit, root_causes=known, series=len(pairs) * event.facts.series[:1])
+    return replace(event, series=series, facts=facts)
+
+
+def sentence(event: AlertEvent) -> str:
+    return message(event).text.partition(", since")[0]
+
+
+@pytest.mark.parametrize(
+    ("listed", "hit", "expected"),
+    [
+        (["it,web", "fr,app"], 2, f"revenue in 2 series {IS}, in market it, platform web"),
+        (["it,web", "it,app", "it,tv"], 3, f"revenue in market it (3 series) {IS}, in platform web"),
+        (["it,web", "fr,web"], 2, f"revenue in platform web (2 series) {IS}, in market it"),
+        (["it,web", "it,app"], 60, f"revenue in 60 series {IS}, in market it, platform web"),
+        (["it,web"], 1, "revenue is 61.4, 85 % below the expected 402.5, in market it, platform web"),
+    ],
+)
+def test_the_first_sentence_says_what_the_series_have_in_common(listed: list[str], hit: int, expected: str) -> None:
+    assert sentence(hitting(listed, hit)) == expected
+
+
+@pytest.mark.parametrize(
+    ("causes", "hit", "expected"),
+    [
+        ([("market it", 100)], 60, f"in market it (60 series) {IS}, in platform web"),
+        ([("market it", 99)], 60, f", mostly in market it (60 series), {IS}, in platform web"),
+        ([("market it", 99)], 2, f"in market it (2 series) {IS}, in platform web"),
+        ([("market fr", 60)], 60, f", mostly in market fr (60 series), {IS}, in market it, platform web"),
+        ([("market it, platform web", 100)], 2, f", mostly in market it, platform web (2 series), {IS}"),
+        (
+            [("market it", 70), ("market fr, platform tv", 30)],
+            60,
+            f"in market it and in market fr, platform tv (60 series) {IS}, in market it, platform web",
+        ),
+        ([("market it", 50)], 60, f"in 60 series {IS}, in market it, platform web"),
+        (
+            [("market it", 50), ("market fr", 30), ("market uk", 20)],
+            60,
+            f"in 60 series {IS}, in market it, platform web",
+        ),
+    ],
+)
+def test_the_first_sentence_leads_with_one_or_two_root_causes(
+    causes: list[tuple[str, int]], hit: int, expected: str
+) -> None:
+    assert sentence(hitting(["it,web", "it,app"], hit, causes)).removeprefix("revenue").strip() == expected
+
+
+def test_a_root_cause_of_many_series_stands_in_subject_and_sms() -> None:
+    found = message(hitting(["it,web"], 51, [("market it", 100)]))
+    start = "revenue in market it (51 series) is at worst 61.4, 85 % below the expected 402.5,"
+    assert found.subject.startswith(start)
+    assert found.short.startswith(start)
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        (Kind.SPIKE, "is at worst 61.4"),
+        (Kind.SHIFT, "has at worst shifted to 61.4"),
+        (Kind.SAG, "has at worst sagged to 61.4"),
+        (Kind.NOISE, "at worst varies unusually, now 61.4"),
+        (Kind.FLAT, "at worst stands still at 61.4"),
+        (Kind.IMPOSSIBLE, "has at worst the impossible value 61.4"),
+    ],
+)
+def test_the_verb_is_of_the_worst_series_own_kind(kind: Kind, said: str) -> None:
+    event = hitting(["it,web", "it,app"], 2)
+    assert event.facts
+    worst = replace(event.facts.series[0], kind=kind)
+    event = replace(event, facts=replace(event.facts, series=(worst, *event.facts.series[1:])))
+    assert sentence(event).startswith(f"revenue in market it (2 series) {said}, ")
+
+
+def test_silence_of_the_worst_series_is_not_said_of_all() -> None:
+    event = hitting(["it,web", "it,app"], 2)
+    assert event.facts
+    worst = replace(event.facts.series[0], value=None, kind=Kind.SILENCE)
+    event = replace(event, facts=replace(event.facts, series=(worst, *event.facts.series[1:])))
+    expected = "revenue in market it (2 series) has at worst no data, expected 402.5, in platform web"
+    assert sentence(event) == expected
 
 
 def test_an_event_without_series_or_dimensions_has_a_sentence_too() -> None:
@@ -99,10 +180,7 @@ def test_an_event_without_series_or_dimensions_has_a_sentence_too() -> None:
 
 def test_the_end_says_how_long_it_lasted() -> None:
     record = AnomalyRecord.of(ours()).merged(ours(IncidentState.CONTINUING, 5)).merged(ours(IncidentState.ENDED, 6))
-    sentence = (
-        "revenue in marketplace it (3 series, worst platform mobile_app) is back to normal after 35 minutes, "
-        "since 2026-06-01 09:50 UTC."
-    )
+    sentence = "revenue in marketplace it (3 series) is back to normal after 35 minutes, since 2026-06-01 09:50 UTC."
     for form in (AlertFormat.LONG_TEXT, AlertFormat.SHORT_TEXT):
         assert notification(record, Notice.ENDED, form).text.startswith(sentence)
     told = json.loads(notification(record, Notice.ENDED, AlertFormat.JSON).text)
