@@ -101,6 +101,21 @@ def test_the_end_is_told_only_where_the_start_was() -> None:
     assert webhook.then.done == bus.done == BOTH
 
 
+def test_the_end_is_told_although_a_webhook_hangs_until_its_invocation_is_over() -> None:
+    class Killed(BaseException):
+        """By Lambda, when the time is over."""
+
+    class Hanging:
+        def act(self, record: AnomalyRecord, notice: Notice) -> None:
+            raise Killed
+
+    world = World({"webhook": Hanging()})
+    for number, event in enumerate([STARTED, ENDED]):
+        with pytest.raises(Killed):
+            world.take(event, later=number * 2 * LEASE)
+    assert [one.attributes["state"] for one in world.notifications.published] == ["started", "ended"]
+
+
 def test_what_is_kept_back_from_people_is_kept_back_from_machines() -> None:
     bus = MemoryAction()
     assert World({"event_bus": bus}).take(ours(score=69)).actions == ()

@@ -2,9 +2,11 @@
 
 import http.client
 import json
+import socket
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from types import SimpleNamespace
 from typing import Any
@@ -53,13 +55,46 @@ def server(status: int, headers: dict[str, str] | None = None, wait: float = 0) 
         made.server_close()
 
 
-def webhook(secret: object, port: int = 1, timeout: float = 5) -> Webhook:
+@contextmanager
+def dripping(answer: bytes, pause: float) -> Iterator[tuple[int, list[bytes]]]:
+    """A server that answers byte by byte: its port, and what it could send before the caller hung up."""
+    sent: list[bytes] = []
+    listening = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        caller, _ = listening.accept()
+        with caller, suppress(OSError):
+            caller.settimeout(pause)
+            for byte in answer:
+                with suppress(TimeoutError):
+                    while caller.recv(65_536):
+                        """The request, or nothing for now."""
+                    return
+                caller.sendall(bytes([byte]))
+                sent.append(bytes([byte]))
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    try:
+        yield listening.getsockname()[1], sent
+    finally:
+        thread.join()
+        listening.close()
+
+
+def webhook(
+    secret: object,
+    port: int = 1,
+    timeout: float = 5,
+    seconds: float = 5,
+    kind: type[http.client.HTTPConnection] = http.client.HTTPConnection,
+) -> Webhook:
     def connect(_: SplitResult) -> http.client.HTTPConnection:
-        return http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)
+        return kind("127.0.0.1", port, timeout=timeout)
 
     text = secret if isinstance(secret, str) else json.dumps(secret)
     client: Any = SimpleNamespace(get_secret_value=lambda **_: {"SecretString": text})
-    return Webhook(client, "arn", "shop", connect)
+    return Webhook(client, "arn", "shop", connect, seconds)
 
 
 def test_text_event_and_token_are_posted() -> None:
@@ -106,6 +141,33 @@ def test_one_that_does_not_answer_is_given_up() -> None:
     with server(200, wait=5) as (port, _), pytest.raises(TransientError, match="TimeoutError") as raised:
         webhook(SECRET, port, timeout=0.05).act(RECORD, Notice.STARTED)
     assert_silent(raised.value)
+
+
+@pytest.mark.parametrize("answer", [b"HTTP/1.1 200 OK\r\n\r\n", b"HTTP/1.1 200 OK\r\nX: " + b"x" * 500])
+def test_one_that_answers_byte_by_byte_is_given_up_in_time(answer: bytes) -> None:
+    began = time.monotonic()
+    with dripping(answer, 0.05) as (port, sent), pytest.raises(TransientError, match="TimeoutError") as raised:
+        webhook(SECRET, port, seconds=0.3).act(RECORD, Notice.STARTED)
+    assert time.monotonic() - began < 2
+    assert 0 < len(sent) < len(answer)
+    assert_silent(raised.value)
+
+
+def test_a_slow_connection_that_comes_too_late_posts_nothing() -> None:
+    connected = threading.Event()
+
+    class Late(http.client.HTTPConnection):
+        def connect(self) -> None:
+            time.sleep(0.2)
+            super().connect()
+            connected.set()
+
+    with server(200) as (port, got):
+        with pytest.raises(TransientError, match="TimeoutError"):
+            webhook(SECRET, port, seconds=0.05, kind=Late).act(RECORD, Notice.STARTED)
+        assert connected.wait(5)
+        time.sleep(0.1)
+    assert got == []
 
 
 def test_one_that_is_not_there_comes_again() -> None:

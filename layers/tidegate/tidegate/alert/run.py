@@ -84,7 +84,7 @@ def run(document: object, claim: Claim, around: Surroundings) -> AlertReport:
     record, is_new = _merge(event, claim.now, around)
     taken: list[tuple[Notice, str]] = []
     failures: list[Failure] = []
-    for notice, name in product(Notice, ("", *around.actions)):  # the notification first: no action may delay it
+    for name, notice in product(("", *around.actions), Notice):  # notifications first: no action may delay one
         if not _is_due(record, notice, name, around.config):
             continue
         try:
