@@ -6,6 +6,9 @@ finds it done does nothing; whoever finds it held by another fails with Transien
 again. A claim that a crash left behind is taken over once its owner cannot be running any more. Only a crash between
 the step's taking effect and the confirmation makes it happen twice.
 
+An event that only continues an incident does not come again for a step of the start that another holds: the end's event
+is still to come, finds in the record all that this one wrote, and does not go before the start is told.
+
 A step that fails does not keep the others from being taken. The end is told only where the start was told before. Each
 of the two sides writes first and then reads what the other wrote, so whichever comes last tells it.
 """
@@ -17,7 +20,7 @@ from typing import Final
 
 from tidegate.alert.filters import is_wanted
 from tidegate.alert.messages import notification
-from tidegate.alert.record import AnomalyRecord, Notice, step_name
+from tidegate.alert.record import AnomalyRecord, Notice, state_of, step_name
 from tidegate.alert.stores import Action, Anomalies, Claim, Claimed, Notifications
 from tidegate.config import DetectorConfig
 from tidegate.contracts.alert_event import AlertEvent
@@ -88,7 +91,7 @@ def run(document: object, claim: Claim, around: Surroundings) -> AlertReport:
         if not _is_due(record, notice, name, around.config):
             continue
         try:
-            record, is_mine = _take(record, notice, name, claim, around)
+            record, is_mine = _take(record, notice, name, claim, around, is_urgent=not _can_wait(event, record, notice))
         except Exception as error:  # noqa: BLE001  # whatever it is, it is raised when the other steps have been taken
             failures.append(Failure(step_name(notice, name), error))
         else:
@@ -123,15 +126,24 @@ def _is_due(record: AnomalyRecord, notice: Notice, action: str, config: Detector
     return record.is_described and is_wanted(record.event, record.severity, config)
 
 
+def _can_wait(event: AlertEvent, record: AnomalyRecord, notice: Notice) -> bool:
+    """May a step that another invocation holds be left to it, and to later events should it have died?"""
+    is_open = state_of(event) is IncidentState.CONTINUING and record.state is not IncidentState.ENDED
+    return notice is Notice.STARTED and is_open
+
+
 def _take(
-    record: AnomalyRecord, notice: Notice, action: str, claim: Claim, around: Surroundings
+    record: AnomalyRecord, notice: Notice, action: str, claim: Claim, around: Surroundings, *, is_urgent: bool
 ) -> tuple[AnomalyRecord, bool]:
-    """Take a step unless another has; returns the record as it is then, and whether it was taken here."""
+    """Take a step unless another has; returns the record as it is then, and whether it was taken here.
+
+    is_urgent: a step that another holds raises TransientError; otherwise it is left to the other.
+    """
     step = step_name(notice, action)
     claimed = around.anomalies.claim(record, step, claim)
-    if claimed is Claimed.HELD:
+    if claimed is Claimed.HELD and is_urgent:
         raise TransientError(f"{record.event_id}: another invocation is taking the step {step}")
-    if claimed is Claimed.TOLD:
+    if claimed is not Claimed.MINE:
         return around.anomalies.get(record.detector, record.event_id) or record, False
     try:
         if action:
