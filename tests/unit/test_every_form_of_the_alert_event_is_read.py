@@ -105,13 +105,35 @@ def test_there_may_be_ten_dimensions_and_thousands_of_series() -> None:
         ("timestamp", "1969-12-31T23:00Z[UTC]", "timestamp"),
         ("timestamp", "0001-01-01T00:00Z[Asia/Tokyo]", "timestamp"),
         ("tidegate", "yes", "tidegate"),
-        ("tidegate", {"state": "asleep"}, "tidegate.state"),
+        ("tidegate", {"version": 1, "state": "asleep"}, "tidegate.state"),
     ],
 )
 def test_what_is_malformed_is_named(path: str, value: object, place: str) -> None:
     with pytest.raises(MalformedAlert) as raised:
         AlertEvent.parse(changed(OF_2022, path, value))
     assert raised.value.place == place
+
+
+@pytest.mark.parametrize(
+    ("version", "problem"),
+    [
+        (2, "is 2; the version known here is 1"),
+        (99, "is 99; the version known here is 1"),
+        (1.5, "is 1.5; the version known here is 1"),
+        ("1", "must be a number, is a text"),
+        (None, "must be a number, is null"),
+    ],
+)
+def test_a_version_of_our_facts_that_is_not_known_is_refused_by_name(version: object, problem: str) -> None:
+    with pytest.raises(MalformedAlert, match=f"^tidegate.version: {problem}"):
+        AlertEvent.parse(changed(document("alert-tidegate"), "tidegate.version", version))
+
+
+def test_our_facts_without_a_version_are_refused() -> None:
+    event = document("alert-tidegate")
+    del event["tidegate"]["version"]
+    with pytest.raises(MalformedAlert, match=r"^tidegate.version: is missing$"):
+        AlertEvent.parse(event)
 
 
 @pytest.mark.parametrize("field", ["alertName", "alertEventId", "alertArn", "anomalyDetectorArn", "timestamp"])

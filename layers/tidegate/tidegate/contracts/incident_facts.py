@@ -84,7 +84,8 @@ class IncidentFacts:
 
     @classmethod
     def parse(cls, fields: Fields) -> Self:
-        """Read the object; MalformedAlert names the field. Fields of later versions are passed over."""
+        """Read the object of this version; MalformedAlert names the field. Unknown fields are passed over."""
+        _check_version(fields)
         return cls(
             state=_choice(IncidentState, fields, "state"),
             kind=_choice(Kind, fields, "kind"),
@@ -132,6 +133,12 @@ def _root_cause(fields: Fields) -> RootCause:
         (item.text("dimensionName"), item.any_text("dimensionValue")) for item in fields.children("dimensions")
     )
     return RootCause(tuple(dimensions), fields.whole("percent", 0, 100))
+
+
+def _check_version(fields: Fields) -> None:
+    version = fields.number("version")
+    if version != VERSION:
+        raise MalformedAlert(fields.path("version"), f"is {version:g}; the version known here is {VERSION}")
 
 
 def _instant(fields: Fields, name: str) -> int:
