@@ -128,7 +128,8 @@ def main() -> int:
     print(f"{len(rows) - sum(count for count in wrong.values() if count > 0):,} values lie in their interval's object")
     for (key, series, value), count in list(wrong.items())[:20]:
         print(f"{'missing' if count > 0 else 'too many'}: {series} {value} in {key}")
-    alerts = [json.loads(line) for line in (options.output / "alerts.jsonl").read_text().splitlines()]
+    with (options.output / "alerts.jsonl").open() as lines:
+        alerts = [json.loads(line) for line in lines]
     tell(read_labels(options.series.with_name("labels.csv"), rows), alerted_groups(alerts, DIMENSIONS))
     return 1 if wrong or not totals["balanced"] else 0
 

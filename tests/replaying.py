@@ -35,7 +35,8 @@ class Replayed:
         return document
 
     def alerts(self) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in (self.folder / "alerts.jsonl").read_text().splitlines()]
+        with (self.folder / "alerts.jsonl").open() as lines:
+            return [json.loads(line) for line in lines]
 
     def quarantined(self) -> list[tuple[str, bytes]]:
         """Reason and bytes of every quarantined record."""

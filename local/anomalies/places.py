@@ -119,10 +119,11 @@ class Folder:
         path = self._folder / "alerts.jsonl"
         found: dict[str, AnomalyRecord] = {}
         try:
-            for number, line in enumerate(path.read_text().splitlines(), 1):
-                event = _read_event(f"{path}, line {number}", line)
-                known = found.get(event.alert_event_id)
-                found[event.alert_event_id] = known.merged(event) if known else AnomalyRecord.of(event)
+            with path.open() as lines:  # not `splitlines`, which knows ends of lines that JSON does not
+                for number, line in enumerate(lines, 1):
+                    event = _read_event(f"{path}, line {number}", line)
+                    known = found.get(event.alert_event_id)
+                    found[event.alert_event_id] = known.merged(event) if known else AnomalyRecord.of(event)
         except (OSError, UnicodeDecodeError) as error:
             raise InputError(f"--local {self._folder}", self._unreadable(error)) from None
         said = self._feedback()

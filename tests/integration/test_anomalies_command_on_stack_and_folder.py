@@ -223,6 +223,16 @@ def test_a_folder_without_readable_alerts_is_named(
     assert message in Typed(["--local", str(tmp_path)], capsys)("list", code=2)
 
 
+@pytest.mark.parametrize("mark", ["\u2028", "\u2029", "\x85", "\x0c", "\x1e"])
+def test_a_value_with_what_unicode_takes_for_the_end_of_a_line_is_read(
+    mark: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    event = changed(EVENTS[0], "impactedMetric.relevantTimeSeries.0.dimensions.0.dimensionValue", f"a{mark}b")
+    lines = [json.dumps(event, ensure_ascii=False), json.dumps(EVENTS[1], ensure_ascii=False)]
+    (tmp_path / "alerts.jsonl").write_text("".join(f"{line}\n" for line in lines))
+    assert "a b" in Typed(["--local", str(tmp_path)], capsys)("show", "7d9c")
+
+
 def test_a_folder_of_a_backtest_is_told_from_others(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "anomalies.json").write_text("[]")
     assert "see its anomalies.json and report.html" in Typed(["--local", str(tmp_path)], capsys)("list", code=2)
