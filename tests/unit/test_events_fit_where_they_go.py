@@ -1,6 +1,9 @@
 """An alert event fits Lambda, SNS and DynamoDB, whatever names and values are in it; detect is never kept by one."""
 
+from collections.abc import Iterable
 from dataclasses import replace
+from functools import reduce
+from random import Random
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,11 +14,15 @@ from tests.alert_events import changed, document
 from tests.detect_world import CONFIG, NAMES, STEP, DetectWorld, PlainModel, interval, score
 from tidegate.alert.record import AnomalyRecord, Feedback
 from tidegate.aws.alert_function import AlertFunction
+from tidegate.aws.anomalies import record_values
+from tidegate.aws.feedback import verdicts_text
+from tidegate.aws.items import Item
 from tidegate.config import DetectorConfig
 from tidegate.contracts.alert_event import AlertEvent
 from tidegate.contracts.anomaly import RootCause
 from tidegate.contracts.errors import MalformedAlert
 from tidegate.contracts.event_size import MAX_EVENT_BYTES, MAX_VALUE_CHARACTERS, fitted, told_value
+from tidegate.contracts.feedback import Verdict, merged_verdicts, peaks_of
 from tidegate.contracts.series import IntervalValues
 from tidegate.detect.events import MAX_EVENT_SERIES, alert_event
 from tidegate.detect.feedback import lowered, tolerances
@@ -142,6 +149,56 @@ def test_contributions_leave_room_for_series() -> None:
 def test_what_cannot_be_stored_is_malformed(path: str, value: object, problem: str) -> None:
     with pytest.raises(MalformedAlert, match=problem):
         fitted(AlertEvent.parse(changed(document("alert-lookout-2022"), path, value)))
+
+
+ITEM_BYTES = 409_600
+"""Of DynamoDB."""
+
+
+def incident_of(length: int, letter: str, events: int = 12) -> list[AlertEvent]:
+    """Events of one incident, in each of which other series of long values are hit, the later the worse."""
+    found = []
+    for number in range(events):
+        values = [tuple(f"{number}{place:02d}" + letter * (length - 3) for _ in range(10)) for place in range(HITS)]
+        event = event_of(*values)
+        assert event.facts
+        series = tuple(replace(one, severity=70.0 + number) for one in event.facts.series)
+        found.append(replace(event, facts=replace(event.facts, interval=interval(number), series=series)))
+    return found
+
+
+def record_of(events: Iterable[AlertEvent]) -> AnomalyRecord:
+    first, *others = events
+    return reduce(AnomalyRecord.merged, others, AnomalyRecord.of(first))
+
+
+def item_size(item: Item) -> int:
+    """In bytes, as DynamoDB counts: names and values."""
+    return sum(len(name) + len(str(*value.values()).encode()) for name, value in item.items())
+
+
+@pytest.mark.parametrize("letter", ["x", "日", "\x01"])
+@pytest.mark.parametrize("length", [100, MAX_VALUE_CHARACTERS])
+def test_a_record_and_its_feedback_fit_an_item_whatever_the_values_are(length: int, letter: str) -> None:
+    events = incident_of(length, letter)
+    said = tuple[Verdict, ...]()
+    assert item_size(record_values(record_of(events))) < ITEM_BYTES
+    for given, event in enumerate(events):
+        said = merged_verdicts(said, AnomalyRecord.of(event).verdicts(Feedback.NO, given))
+        assert len(verdicts_text(said).encode()) < ITEM_BYTES
+    latest = AnomalyRecord.of(events[-1]).verdicts(Feedback.NO, len(events) - 1)
+    assert set(latest) <= set(said)
+
+
+@pytest.mark.parametrize("letter", ["x", "日"])
+def test_of_too_many_long_names_the_worst_are_kept_in_whatever_order_events_come(letter: str) -> None:
+    events = incident_of(MAX_VALUE_CHARACTERS, letter)
+    record = record_of(events)
+    scores = sorted((peak.score for event in events for peak in peaks_of(event)), reverse=True)
+    assert 0 < len(record.peaks) < len(scores)
+    assert [peak.score for peak in record.peaks] == scores[: len(record.peaks)]
+    for seed in range(10):
+        assert record_of(Random(seed).sample(events, len(events))).peaks == record.peaks
 
 
 LAMBDA_BYTES = 262_144

@@ -46,7 +46,7 @@ class DynamoAnomalies:
         return _read_record(answer["Item"]) if "Item" in answer else None
 
     def put(self, record: AnomalyRecord, expires: int) -> None:
-        values = {**_record_values(record), "expires": number(expires)}
+        values = {**record_values(record), "expires": number(expires)}
         is_first = record.version == 1
         with aws_errors():
             self._client.update_item(
@@ -147,7 +147,8 @@ def _key(detector: str, event_id: str) -> Item:
     return {"pk": text(f"anomaly#{detector}"), "sk": text(event_id)}
 
 
-def _record_values(record: AnomalyRecord) -> Item:
+def record_values(record: AnomalyRecord) -> Item:
+    """The attributes that a merge writes."""
     values = {
         "group": text(record.event.group),
         "measure": text(record.event.measure),

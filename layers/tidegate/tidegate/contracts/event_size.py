@@ -56,12 +56,18 @@ def fitted(event: AlertEvent) -> AlertEvent:
     return event
 
 
+def fitting(documents: Sequence[object], room: int) -> int:
+    """How many of the first documents have room together. room: bytes of JSON."""
+    sizes = accumulate(len(_json(document)) + 1 for document in documents)
+    return sum(1 for _ in takewhile(lambda size: size <= room, sizes))
+
+
 def _with_contributions(event: AlertEvent) -> AlertEvent:
     share = CONTRIBUTION_BYTES // max(len(event.contributions), 1)
 
     def cut(item: DimensionContribution) -> DimensionContribution:
         documents = [value_document(value, percent) for value, percent in item.values]
-        return replace(item, values=item.values[: _fitting(documents, share)])
+        return replace(item, values=item.values[: fitting(documents, share)])
 
     return replace(event, contributions=tuple(map(cut, event.contributions)))
 
@@ -70,7 +76,7 @@ def _with_causes(event: AlertEvent) -> AlertEvent:
     if event.facts is None:
         return event
     documents = [cause_document(cause) for cause in event.facts.root_causes]
-    causes = event.facts.root_causes[: _fitting(documents, CAUSE_BYTES)]
+    causes = event.facts.root_causes[: fitting(documents, CAUSE_BYTES)]
     return replace(event, facts=replace(event.facts, root_causes=causes))
 
 
@@ -80,7 +86,7 @@ def _with_series(event: AlertEvent) -> AlertEvent:
     for document, facts in zip(documents, event.facts.series if event.facts else (), strict=False):
         document["tidegate"] = facts.to_document()
     room = MAX_EVENT_BYTES - _size(_first_series(event, 0)) - _OMISSION_BYTES
-    return _first_series(event, _fitting(documents, room))
+    return _first_series(event, fitting(documents, room))
 
 
 def _first_series(event: AlertEvent, count: int) -> AlertEvent:
@@ -94,12 +100,6 @@ def _first_series(event: AlertEvent, count: int) -> AlertEvent:
     )
 
 
-def _fitting(documents: Sequence[object], room: int) -> int:
-    """How many of the first documents have room, in bytes of JSON."""
-    sizes = accumulate(len(_json(document)) + 1 for document in documents)
-    return sum(1 for _ in takewhile(lambda size: size <= room, sizes))
-
-
 def _size(event: AlertEvent) -> int:
     try:
         return len(event.to_json().encode())
@@ -108,4 +108,5 @@ def _size(event: AlertEvent) -> int:
 
 
 def _json(document: object) -> bytes:
-    return json.dumps(document, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+    text = json.dumps(document, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return text.encode("utf-8", "surrogatepass")

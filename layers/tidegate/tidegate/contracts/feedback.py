@@ -11,9 +11,14 @@ from typing import Final
 
 from tidegate.contracts.alert_event import AlertEvent
 from tidegate.contracts.anomaly import Kind
+from tidegate.contracts.event_size import fitting
 
 MAX_PEAKS: Final = 100
 """Of an incident with more series, only the worst are kept and can be judged."""
+MAX_PEAK_BYTES: Final = 131_072
+"""Of the names and values of an incident's peaks, as JSON: a record has an event and peaks in one item of 400 KB."""
+MAX_VERDICT_BYTES: Final = 204_800
+"""Of the names and values of an incident's verdicts, with its own: they are an item too, and come with numbers."""
 
 type NamedValues = tuple[tuple[str, str], ...]
 """Dimension names and values, sorted by name."""
@@ -74,9 +79,12 @@ def score_of(severity: float) -> float:
 
 
 def merged_verdicts(known: Iterable[Verdict], more: Iterable[Verdict]) -> tuple[Verdict, ...]:
-    """Of each series and form of one incident what was said last."""
+    """Of each series and form of one incident what was said last; when they are too many, of those judged last."""
     last = {(verdict.peak.dimensions, verdict.peak.form): verdict for verdict in (*known, *more)}
-    return tuple(last.values())
+    latest_first = sorted(last.values(), key=lambda verdict: verdict.given, reverse=True)
+    names = [(verdict.event_id, verdict.measure, verdict.peak.dimensions) for verdict in latest_first]
+    kept = set(latest_first[: fitting(names, MAX_VERDICT_BYTES)])
+    return tuple(verdict for verdict in last.values() if verdict in kept)
 
 
 def peaks_of(event: AlertEvent) -> tuple[Peak, ...]:
@@ -101,4 +109,5 @@ def merged_peaks(known: Iterable[Peak], more: Iterable[Peak]) -> tuple[Peak, ...
         largest[peak.dimensions, peak.form] = replace(
             peak, size=max(sizes, default=None), score=max(before.score, peak.score)
         )
-    return tuple(sorted(largest.values(), key=lambda peak: (-peak.score, peak.dimensions, peak.form))[:MAX_PEAKS])
+    worst_first = sorted(largest.values(), key=lambda peak: (-peak.score, peak.dimensions, peak.form))[:MAX_PEAKS]
+    return tuple(worst_first[: fitting([peak.dimensions for peak in worst_first], MAX_PEAK_BYTES)])
