@@ -1,7 +1,6 @@
 """What a run leaves in its folder: the published objects, what is in quarantine, the ledger, the alert events."""
 
 import json
-import shutil
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,12 +12,12 @@ from local.redrive.entries import FAILED_BATCHES
 from local.stack import LocalStack
 from tidegate.aws.items import read_ledger_line
 from tidegate.contracts.buffer import LedgerLine
-from tidegate.contracts.errors import InputError
 from tidegate.contracts.quarantine import PREFIX, read_rejected
 from tidegate.contracts.record import Rejected
 
 _COUNTS: Final = ("received", "stored", "quarantined", "filtered", "duplicates", "rows", "bytes")
-_OURS: Final = ("s3", "quarantine", "ledger.json", "alerts.jsonl", "failed-alerts.jsonl", "report.html")
+NAMES: Final = ("s3", "quarantine", "ledger.json", "alerts.jsonl", "failed-alerts.jsonl", "report.html")
+"""What a run leaves in its folder, by name; failed-alerts.jsonl only where there are any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,19 +42,6 @@ class Results:
     def total(self, count: str) -> int:
         """The sum of one of the ledger's counts."""
         return sum(getattr(line, count) for line in self.ledger)
-
-
-def clear_results(folder: Path, inputs: Sequence[Path] = ()) -> None:
-    """Remove what an earlier run left in the folder, and nothing else. InputError when the inputs are among it."""
-    for path in inputs:
-        if any(path.resolve().is_relative_to((folder / name).resolve()) for name in _OURS):
-            raise InputError(f"--output {folder}", f"{path} would be replaced; name another folder")
-    for name in _OURS:
-        place = folder / name
-        if place.is_dir():
-            shutil.rmtree(place)
-        else:
-            place.unlink(missing_ok=True)
 
 
 def write_results(stack: LocalStack, folder: Path) -> Results:

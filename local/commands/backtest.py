@@ -16,7 +16,7 @@ from local.exit_codes import DONE
 from local.history.aggregate import History, read_history
 from local.history.files import history_files
 from local.history.spans import check_interval, interval_count
-from local.output import appearing_whole, output_folder
+from local.output import output_folder
 from local.progress import progress
 from local.report import write_report
 from local.summary import print_summary
@@ -27,6 +27,7 @@ from tidegate.detect.pace import Pace
 from tidegate.detect.registry import MAX_SERIES
 
 TRAIN_SHARE: Final = 0.15
+_NAMES: Final = ("scores.csv", "anomalies.json", "report.html")
 _OPTIONS: Final = {
     "Measures": "--measure",
     "IntervalMinutes": "--interval",
@@ -82,11 +83,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Read, score, write; print what was done."""
     config = _config(options)
-    folder = output_folder(options.output)
+    files = history_files(options.files)
+    folder = output_folder(options.output, _NAMES, files)
     with progress("reading", None, "rows") as advance:
-        history = read_history(history_files(options.files), config, advance)
+        history = read_history(files, config, advance)
     _check(history, ", ".join(map(str, options.files)))
-    with appearing_whole(folder) as unfinished:
+    with folder.appearing_whole() as unfinished:
         with (
             progress("scoring", interval_count(history), "intervals") as advance,
             (unfinished / "scores.csv").open("w", encoding="utf-8", newline="") as file,
@@ -95,7 +97,7 @@ def run(options: argparse.Namespace) -> int:
         groups = judged.incidents.groups()
         write_anomalies(unfinished / "anomalies.json", groups, config)
         write_report(unfinished / "report.html", report_data(options.files, history, config, judged, groups))
-    _summarise(history, judged, groups, config, folder)
+    _summarise(history, judged, groups, config, folder.path)
     return DONE
 
 

@@ -11,12 +11,12 @@ from local.alerted import alerted_groups
 from local.exit_codes import DONE, NOT_WELL
 from local.function_output import OUTPUT
 from local.outcome import run_to_the_end, seconds_row, summary_rows
-from local.output import appearing_whole, output_folder
+from local.output import output_folder
 from local.parameters import deployment
 from local.planted import Match, match
 from local.progress import progress
 from local.report import write_report
-from local.results import clear_results, write_results
+from local.results import NAMES, write_results
 from local.run_report import report_data
 from local.simulation import Simulation
 from local.stack import local_stack
@@ -50,8 +50,7 @@ def run(options: argparse.Namespace) -> int:
     if not hours:
         raise InputError(f"--days {options.days:g}", f"must be from an hour (0.05) to {MOST_DAYS} days")
     OUTPUT.verbose = options.verbose
-    folder = output_folder(options.output)
-    clear_results(folder)
+    folder = output_folder(options.output, NAMES)
     generated = {"GeneratorSeed": str(options.seed), "GeneratorStart": START}
     given = deployment("ecommerce", [], options.verbose).with_parameters(
         BatchingWindowSeconds=_WINDOW_SECONDS, **generated
@@ -62,7 +61,7 @@ def run(options: argparse.Namespace) -> int:
     with local_stack(given, start) as stack:
         with progress("simulating", hours, "hours") as advance:
             is_whole = _simulate(Simulation(stack, config), start, end, advance)
-        with appearing_whole(folder) as making:
+        with folder.appearing_whole() as making:
             results = write_results(stack, making)
             groups = alerted_groups(results.alerts, config.dimensions)
             incidents = generator_from(given.parameters).incidents(start, end)
@@ -73,7 +72,7 @@ def run(options: argparse.Namespace) -> int:
         records, messages = sum(line.received for line in results.ledger), len(stack.observer.messages)
     _show(matches, unexplained, len(groups), config.grid.step)
     rows = [("records generated", f"{records:,} in {hours} simulated hours"), ("notifications", f"{messages:,}")]
-    print_summary("Demo", [*rows, *summary_rows(results, len(groups), folder), seconds_row(began)])
+    print_summary("Demo", [*rows, *summary_rows(results, len(groups), folder.path), seconds_row(began)])
     return DONE if is_whole else NOT_WELL
 
 

@@ -14,12 +14,12 @@ from local.exit_codes import DONE, NOT_WELL
 from local.function_output import OUTPUT
 from local.history.files import STANDARD_INPUT, history_files
 from local.outcome import run_to_the_end, seconds_row, summary_rows
-from local.output import appearing_whole, output_folder
+from local.output import output_folder
 from local.parameters import add_parameter_arguments, deployment, read_settings
 from local.progress import progress
 from local.record_files import PARTITION_KEY, Line, detect_format, read_lines
 from local.report import write_report
-from local.results import clear_results, write_results
+from local.results import NAMES, write_results
 from local.run_report import report_data
 from local.simulation import Simulation
 from local.stack import local_stack
@@ -71,24 +71,23 @@ def run(options: argparse.Namespace) -> int:
     OUTPUT.verbose = options.verbose
     given = deployment(options.config_env, options.set, options.verbose).with_parameters(DeployGenerator="none")
     files = _files(options.files)
+    folder = output_folder(options.output, NAMES, files)
     given = given.with_parameters(**detect_format(files, read_settings(options.set)))
     replay = _Replay(files, given.config())
     with progress("reading", None, "records") as advance:
         arriving = arrivals(_counted(replay.lines(), advance), replay.config, time.time())
-    folder = output_folder(options.output)
-    clear_results(folder, files)
     with local_stack(given, arriving.times[0]) as stack:
         simulation = Simulation(stack, replay.config)
         with progress("replaying", len(arriving.times), "records") as advance:
             _put_all(simulation, replay.lines(), arriving, advance)
             is_whole = run_to_the_end(simulation, arriving.closed_until)
-        with appearing_whole(folder) as making:
+        with folder.appearing_whole() as making:
             results = write_results(stack, making)
             groups = alerted_groups(results.alerts, replay.config.dimensions)
             title = ", ".join(path.name for path in options.files)
             write_report(making / "report.html", report_data(title, replay.config, results, groups))
     rows = [("records", f"{len(arriving.times):,}, of which {arriving.good:,} can be used")]
-    print_summary("Replay", [*rows, *summary_rows(results, len(groups), folder), seconds_row(began)])
+    print_summary("Replay", [*rows, *summary_rows(results, len(groups), folder.path), seconds_row(began)])
     return DONE if is_whole else NOT_WELL
 
 

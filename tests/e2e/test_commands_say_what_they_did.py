@@ -114,6 +114,17 @@ def test_replay_never_removes_its_own_input(tmp_path: Path, capsys: pytest.Captu
     assert path.read_bytes() == GOOD
 
 
+def test_replay_removes_nothing_that_it_did_not_write(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path, output = tmp_path / "records.jsonl", tmp_path / "out"
+    path.write_bytes(GOOD)
+    for _ in range(2):
+        assert main(["replay", str(path), *SHOP, "--output", str(output)]) == 0
+    capsys.readouterr()
+    (output / "s3" / "precious.txt").write_text("mine")
+    assert "no earlier run wrote it" in refused(capsys, "replay", str(path), *SHOP, "--output", str(output))
+    assert (output / "s3" / "precious.txt").read_text() == "mine"
+
+
 @pytest.mark.parametrize("event", sorted((ROOT / "events").glob("*.json")), ids=lambda path: path.stem)
 def test_every_canonical_event_can_be_invoked(event: Path, capsys: pytest.CaptureFixture[str]) -> None:
     expected = 1 if "malformed" in event.stem else 0

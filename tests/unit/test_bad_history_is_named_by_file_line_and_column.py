@@ -9,6 +9,7 @@ import pytest
 
 from local.cli import main
 from local.history.files import history_files
+from local.output import output_folder
 
 TIME = "2026-03-01 10:00:00"
 
@@ -159,7 +160,7 @@ def test_a_run_that_is_stopped_leaves_what_was_there(
     path, out = history(tmp_path / "orders.csv", 400), tmp_path / "out"
     assert unix(str(path), "--output", str(out)) == 0
     before = {file.name: file.read_bytes() for file in out.iterdir()}
-    assert sorted(before) == ["anomalies.json", "report.html", "scores.csv"]
+    assert sorted(before) == [".tidegate-written", "anomalies.json", "report.html", "scores.csv"]
 
     def stopped(*_: object) -> None:
         raise KeyboardInterrupt
@@ -168,3 +169,20 @@ def test_a_run_that_is_stopped_leaves_what_was_there(
     assert unix(str(history(path, 500)), "--output", str(out)) == 130
     assert capsys.readouterr().err.endswith("tidegate backtest: stopped\n")
     assert {file.name: file.read_bytes() for file in out.iterdir()} == before
+
+
+def test_an_input_is_never_replaced(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = history(tmp_path / "scores.csv", 400)
+    before = path.read_bytes()
+    assert unix(str(path), "--output", str(tmp_path)) == 2
+    assert f"{path} would be replaced; name another folder" in capsys.readouterr().err
+    assert path.read_bytes() == before
+
+
+def test_a_folder_is_read_without_what_a_run_wrote_there(tmp_path: Path) -> None:
+    output = tmp_path / "scored"
+    with output_folder(output, ("anomalies.json",)).appearing_whole() as making:
+        (making / "anomalies.json").write_text("[]")
+    for path in (tmp_path / "a.csv", output / "b.csv"):
+        path.write_text("t,v\n")
+    assert [path.name for path in history_files([tmp_path])] == ["a.csv", "b.csv"]
