@@ -4,16 +4,19 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
+from local.own_files import own_files_below
 from tidegate.contracts.errors import InputError
 
 STANDARD_INPUT: Final = Path("/dev/stdin")
 _SUFFIXES: Final = frozenset({".csv", ".json", ".jsonl", ".ndjson"})
+_ENDINGS: Final = ", ".join(sorted(_SUFFIXES))
 
 
 def history_files(given: Sequence[Path]) -> list[Path]:
     """The files to read, in order: `-` is standard input, a folder stands for all files below it, by name.
 
-    Raises InputError for a folder without a file to read, and for a file that would be read twice.
+    Of a folder, what runs wrote there is left out. Raises InputError for a folder without a file to read, and for a
+    file that would be read twice.
     """
     found = [path for each in given for path in _files(each)]
     seen = set[Path]()
@@ -28,9 +31,12 @@ def _files(given: Path) -> Iterator[Path]:
     if given == Path("-"):
         yield STANDARD_INPUT
     elif given.is_dir():
-        below = [path for path in sorted(given.rglob("*")) if _is_history(path.relative_to(given)) and path.is_file()]
+        there = (path for path in sorted(given.rglob("*")) if _is_history(path.relative_to(given)) and path.is_file())
+        written = own_files_below(given)
+        below = [path for path in there if path not in written]
         if not below:
-            raise InputError(str(given), f"is a folder without any file that ends in {', '.join(sorted(_SUFFIXES))}")
+            but = ", but for what runs wrote there" if written else ""
+            raise InputError(str(given), f"is a folder without any file that ends in {_ENDINGS}{but}")
         yield from below
     else:
         yield given
