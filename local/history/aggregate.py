@@ -14,10 +14,8 @@ from tidegate.contracts.errors import InputError
 from tidegate.contracts.interval import IntervalGrid
 from tidegate.contracts.series import IntervalValues, SeriesKey
 from tidegate.contracts.timestamps import TimestampCodec
+from tidegate.detect.values import LARGEST_VALUE, TOO_LARGE
 from tidegate.ingest.select import counted_columns
-
-_MOST: Final = float(np.finfo(np.float32).max)
-"""The model calculates in single precision."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +56,8 @@ class _Rows:
 def read_history(paths: Sequence[Path], config: DetectorConfig, advance: Callable[[int], None]) -> History:
     """Read and aggregate files; `advance` hears of rows as they are read. Raises InputError."""
     ids = DimensionIds()
-    rows = _read(paths, config, ids, advance)
+    codec = TimestampCodec(config.timestamp_format, config.timezone)
+    rows = _read(paths, config, codec, ids, advance)
     if not len(rows.instants):
         raise InputError(", ".join(map(str, paths)), "has no rows")
     starts, interval = _occupied(rows.instants, config.grid)
@@ -69,11 +68,10 @@ def read_history(paths: Sequence[Path], config: DetectorConfig, advance: Callabl
         filled, aggregated = _aggregate(cell, rows.columns[measure.column], measure.function)
         cells.append(filled)
         values.append(aggregated)
-        if (np.abs(aggregated) > _MOST).any():
-            problem = (
-                f"column {measure.column} has a {measure.function} beyond {_MOST:.2g}, the most that the model takes"
-            )
-            raise InputError(", ".join(map(str, paths)), problem)
+        if len(beyond := np.flatnonzero(np.abs(aggregated) > LARGEST_VALUE)):
+            start = codec.text(starts[filled[beyond[0]] // series_count])
+            place = f"{', '.join(map(str, paths))}, interval that begins at {start}"
+            raise InputError(place, f"{measure.function} of column {measure.column} {TOO_LARGE}")
     cell = np.concatenate(cells)
     order = np.argsort(cell, kind="stable")
     return History(
@@ -88,8 +86,13 @@ def read_history(paths: Sequence[Path], config: DetectorConfig, advance: Callabl
     )
 
 
-def _read(paths: Sequence[Path], config: DetectorConfig, ids: DimensionIds, advance: Callable[[int], None]) -> _Rows:
-    codec = TimestampCodec(config.timestamp_format, config.timezone)
+def _read(
+    paths: Sequence[Path],
+    config: DetectorConfig,
+    codec: TimestampCodec,
+    ids: DimensionIds,
+    advance: Callable[[int], None],
+) -> _Rows:
     times, dimensions = [np.empty(0)], [np.empty(0, np.int64)]
     columns = {name: [np.empty(0)] for name in config.measure_columns}
     counted = counted_columns(config)
@@ -141,8 +144,7 @@ def _aggregate(cell: Integers, column: Floats, function: Function) -> tuple[Inte
     firsts = np.flatnonzero(np.diff(kept, prepend=-1))
     if not len(firsts):
         return kept, values
-    with np.errstate(over="ignore"):  # what overflows is refused above
-        reduced = _REDUCE[function].reduceat(values, firsts)
+    reduced = _REDUCE[function].reduceat(values, firsts)
     if function is Function.AVG:
         reduced /= np.diff(firsts, append=len(values))
     return kept[firsts], reduced

@@ -13,6 +13,7 @@ from local.sample.times import times_of
 from tidegate.contracts.errors import BadRecord, InputError
 from tidegate.contracts.series import DimensionValues
 from tidegate.contracts.timestamps import TimestampCodec
+from tidegate.detect.values import LARGEST_VALUE, TOO_LARGE
 from tidegate.ingest.cells import Cell, counted_cell, dimension_cell, number_cell
 
 type Floats = NDArray[np.float64]
@@ -68,8 +69,12 @@ def _advice(column: str, values: Sequence[object], codec: TimestampCodec) -> str
 
 
 def numbers(block: Block, column: str) -> Floats:
-    """The column's numbers, NaN for null."""
-    return np.array(_checked(block, column, number_cell), np.float64)
+    """The column's numbers, NaN for null. Raises InputError, also for one that the detector does not take."""
+    found = np.array(_checked(block, column, number_cell), np.float64)
+    if len(beyond := np.flatnonzero(np.abs(found) > LARGEST_VALUE)):
+        row = int(beyond[0])
+        raise InputError(block.place(row, column), f"{_shown(block.columns[column][row])} {TOO_LARGE}")
+    return found
 
 
 def presence(block: Block, column: str) -> Floats:

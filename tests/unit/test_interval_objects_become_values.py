@@ -167,6 +167,13 @@ def test_sums_beyond_the_range_of_numbers_are_named() -> None:
     assert "column views: adds up to more than a number holds" in problem(HEADER + 2 * "2026-06-01 09:15:00,us,1e308\n")
 
 
+@pytest.mark.parametrize("sign", ["", "-"])
+def test_values_that_the_model_cannot_square_are_refused(sign: str) -> None:
+    rows = 2 * f"2026-06-01 09:15:00,us,{sign}6e13\n"
+    assert "column views: is beyond 1e+14, the most that the detector takes: give" in problem(HEADER + rows)
+    assert list(read(HEADER + rows[: len(rows) // 2]).values()) == [float(f"{sign}6e13")]
+
+
 def test_more_series_than_the_limit_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(values_module, "MAX_SERIES", 2)
     rows = "".join(f"2026-06-01 09:15:00,m{place},2\n" for place in range(3))

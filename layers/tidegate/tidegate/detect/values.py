@@ -21,6 +21,10 @@ from tidegate.contracts.timestamps import TimestampCodec
 from tidegate.detect.csv_objects import column_place, csv_rows, read_header
 from tidegate.detect.registry import MAX_SERIES
 
+LARGEST_VALUE: Final = 1e14
+"""Of a series in an interval: beyond it the model's products leave the range of single precision."""
+TOO_LARGE: Final = f"is beyond {LARGEST_VALUE:g}, the most that the detector takes: give the measure in a larger unit"
+
 type _Numbers = array[float]
 type _Join = Callable[[_Numbers], float]
 
@@ -50,7 +54,7 @@ def read_values(interval: Interval, objects: Iterable[tuple[str, bytes]], config
     A count is 0 where dimension values occur, but never with a non-null value.
 
     Raises InputError naming key, line and column (never the content) when an object cannot be read or holds rows, but
-    none of this interval, and when the interval has more than MAX_SERIES series.
+    none of this interval, and when the interval has more than MAX_SERIES series or a value beyond LARGEST_VALUE.
     """
     reader = _Reader(interval, config)
     for key, data in objects:
@@ -108,6 +112,8 @@ class _Reader:
                     found[name, dimensions] = float(join(numbers))
                 except OverflowError:
                     raise InputError(f"{self._name()}, column {name}", "adds up to more than a number holds") from None
+                if abs(found[name, dimensions]) > LARGEST_VALUE:
+                    raise InputError(f"{self._name()}, column {name}", TOO_LARGE)
         if len(found) > MAX_SERIES:
             raise InputError(self._name(), f"has {len(found)} series; the limit is {MAX_SERIES}")
         return found
