@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from local.history.rows import read_blocks
-from local.history.values import DimensionIds, Floats, Integers, instants, numbers, presence, series_ids
+from local.history.values import DimensionIds, Floats, Instants, Integers, numbers, presence, series_ids
 from tidegate.config import DetectorConfig, Function
 from tidegate.contracts.errors import InputError
 from tidegate.contracts.interval import IntervalGrid
@@ -96,10 +96,11 @@ def _read(
     times, dimensions = [np.empty(0)], [np.empty(0, np.int64)]
     columns = {name: [np.empty(0)] for name in config.measure_columns}
     counted = counted_columns(config)
+    instants = Instants(config.timestamp_column, codec)
     for path in paths:
         for block in read_blocks(path, config.record_columns):
-            times.append(instants(block, config.timestamp_column, codec))
             dimensions.append(series_ids(block, config.dimensions, ids))
+            times.append(instants.of(block, dimensions[-1]))
             for name, parts in columns.items():
                 parts.append((presence if name in counted else numbers)(block, name))
             advance(len(block.lines))

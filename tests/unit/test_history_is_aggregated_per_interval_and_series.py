@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 from statistics import fmean
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -177,3 +178,35 @@ def test_rows_beyond_one_block_all_count(tmp_path: Path) -> None:
     found = read_history([path], config(TimestampFormat="UNIX", Dimensions=""), heard.append)
     assert found.rows == sum(heard) == count
     assert sum(found.values) == count
+
+
+@pytest.mark.parametrize("minutes", [10, 20, 30, 60])
+@pytest.mark.parametrize("is_by_series", [False, True])
+def test_a_repeated_hour_is_read_twice_from_rows_in_order(minutes: int, is_by_series: bool, tmp_path: Path) -> None:
+    zone = ZoneInfo("Europe/Berlin")
+    start = int(datetime(2025, 10, 25, 22, tzinfo=UTC).timestamp())
+    times = [start + 60 * minutes * place for place in range(8 * 60 // minutes)]
+    rows = [(time, shop) for time in times for shop in ("de", "it")]
+    if is_by_series:
+        rows.sort(key=lambda row: row[1])
+    path = tmp_path / "orders.csv"
+    written = (f"{datetime.fromtimestamp(time, zone):%Y-%m-%d %H:%M:%S},{shop},1,\n" for time, shop in rows)
+    path.write_text(HEADER + "".join(written))
+    found = history(path, Timezone="Europe/Berlin", IntervalMinutes=str(minutes))
+    assert values(found) == [{"orders/de": 1.0, "orders/it": 1.0}] * len(times)
+
+
+def test_events_of_one_time_stay_in_one_reading_of_a_repeated_hour(tmp_path: Path) -> None:
+    path = tmp_path / "orders.csv"
+    clock = ("01:59:00", "01:59:00", "02:15:05", "02:15:05", "02:15:03", "02:50:00", "02:05:00", "02:05:00", "03:00:00")
+    path.write_text(HEADER + "".join(f"2025-10-26 {time},de,1,\n" for time in clock))
+    found = history(path, Timezone="Europe/Berlin", IntervalMinutes="60")
+    assert values(found) == [{"orders/de": count} for count in (2.0, 4.0, 2.0, 1.0)]
+
+
+def test_events_that_come_a_little_late_stay_in_their_reading_of_a_repeated_hour(tmp_path: Path) -> None:
+    path = tmp_path / "orders.csv"
+    clock = ("01:59:00", "02:15:05", "02:15:03", "02:50:00", "02:05:00", "03:00:00")
+    path.write_text(HEADER + "".join(f"2025-10-26 {time},de,1,\n" for time in clock))
+    found = history(path, Timezone="Europe/Berlin", IntervalMinutes="60")
+    assert values(found) == [{"orders/de": count} for count in (1.0, 3.0, 1.0, 1.0)]

@@ -16,6 +16,8 @@ from tidegate.contracts.interval import DAY_SECONDS, zone_named
 MILLISECONDS_ABOVE: Final = 94_694_400_000
 _MAX_INSTANT: Final = 253_402_214_400.0
 """9999-12-31 in UTC: the last day that datetime can hold in every zone."""
+_LONGEST_CHANGE: Final = 86_400.0
+"""Seconds: no clock change repeats more."""
 _CACHE_SIZE: Final = 4096
 _SECONDS: Final = {f"{second:02d}": second for second in range(60)}
 
@@ -75,6 +77,12 @@ class TimestampCodec:
                 self._minutes.clear()
             self._minutes[value[:-2]] = instant - moment.second
         return instant
+
+    def readings(self, value: object) -> tuple[float, ...]:
+        """All instants that a timestamp can mean: two in an hour that a clock change repeats. Raises BadRecord."""
+        first = self.parse(value)
+        second = self.parse(value, first + _LONGEST_CHANGE)
+        return (first,) if first == second else (first, second)
 
     def text(self, instant: float) -> str:
         """An instant in this format: UNIX in seconds, ISO8601 with the zone's offset, a pattern in local time."""
