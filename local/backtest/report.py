@@ -68,8 +68,8 @@ def _quality(history: History, judged: Judged) -> list[tuple[str, str]]:
     return [
         ("Rows read", f"{history.rows:,}"),
         ("Rows without any value", f"{history.valueless:,}"),
-        ("Intervals judged", f"{judged.intervals:,}"),
-        ("Of these without any row", f"{judged.intervals - len(history.starts):,}"),
+        ("Intervals judged", judged.share()),
+        ("Intervals without any row", f"{judged.intervals - len(history.starts):,}"),
         ("Spans without data, skipped", f"{len(skipped)}, together {together}" if skipped else "none"),
         ("Values there, of all series in all intervals with rows", f"{complete:.1f} %"),
     ]

@@ -143,7 +143,7 @@ def _summarise(
     needed = Pace(config.interval_minutes).learning_points
     rows = [
         ("rows", f"{history.rows:,}"),
-        ("intervals", f"{judged.intervals:,}"),
+        ("intervals judged", judged.share()),
         ("series", f"{len(np.unique(history.series)):,}"),
         *([(f"series still learning their {needed} points", f"{judged.learning:,}")] if judged.learning else []),
         (f"anomalies of severity {config.alert_threshold:g} or more", f"{len(groups) - suppressed:,}"),
@@ -153,3 +153,7 @@ def _summarise(
         ("report, to open in a browser", str(folder / "report.html")),
     ]
     print_summary("Backtest", rows)
+    if 2 * judged.judged < judged.intervals:
+        print(
+            f"Warning: most of the history was only learned, and {judged.judged:,} intervals judged: give more of it."
+        )

@@ -118,7 +118,7 @@ def test_names_of_columns_may_have_spaces_around_them(tmp_path: Path, capsys: py
 
 
 def history(name: Path, intervals: int) -> Path:
-    name.write_text("time,orders\n" + "".join(f"{86_400 + 300 * at},{at % 7}\n" for at in range(intervals)))
+    name.write_text("time,orders\n" + "".join(f"{86_400 + 300 * at},{1 + at % 7}\n" for at in range(intervals)))
     return name
 
 
@@ -187,3 +187,16 @@ def test_a_folder_is_read_without_what_a_run_wrote_there(tmp_path: Path) -> None
     for path in (tmp_path / "a.csv", output / "b.csv"):
         path.write_text("t,v\n")
     assert [path.name for path in history_files([tmp_path])] == ["a.csv", "b.csv"]
+
+
+def test_what_was_only_learned_is_not_called_judged(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "out"
+    assert unix(str(history(tmp_path / "orders.csv", 336)), "--output", str(out)) == 0
+    printed = capsys.readouterr().out
+    assert "intervals judged                         36 of 336, after 300 learned" in printed
+    assert printed.endswith("36 intervals judged: give more of it.\n")
+    assert "36 of 336, after 300 learned" in (out / "report.html").read_text()
+    assert unix(str(history(tmp_path / "orders.csv", 700)), "--output", str(out)) == 0
+    printed = capsys.readouterr().out
+    assert "400 of 700, after 300 learned" in printed
+    assert "Warning" not in printed
