@@ -17,6 +17,10 @@ from tidegate.contracts.timestamps import TimestampCodec
 from tidegate.detect.values import LARGEST_VALUE, TOO_LARGE
 from tidegate.ingest.select import counted_columns
 
+_LONGEST_GAP_SECONDS: Final = 366 * 86_400
+_SHORTEST_SECONDS: Final = 86_400
+"""What lies further from all other rows than the longest gap spans more than this, or is taken for a mistake."""
+
 
 @dataclass(frozen=True, slots=True)
 class History:
@@ -46,11 +50,23 @@ class History:
 
 @dataclass(frozen=True, slots=True)
 class _Rows:
-    """The columns of all rows: instant, number of the dimension values, and each measure column."""
+    """The columns of all rows: instant, number of the dimension values, and each measure column.
+
+    lines: of each block of rows, its file and the line that each row ends on.
+    """
 
     instants: Floats
     dimensions: Integers
     columns: dict[str, Floats]
+    lines: Sequence[tuple[Path, Integers]]
+
+    def place(self, row: int) -> str:
+        """Where a row stands, for messages."""
+        for path, lines in self.lines:
+            if row < len(lines):
+                return f"{path}, line {lines[row]}"
+            row -= len(lines)
+        raise IndexError(row)
 
 
 def read_history(paths: Sequence[Path], config: DetectorConfig, advance: Callable[[int], None]) -> History:
@@ -61,6 +77,7 @@ def read_history(paths: Sequence[Path], config: DetectorConfig, advance: Callabl
     if not len(rows.instants):
         raise InputError(", ".join(map(str, paths)), "has no rows")
     starts, interval = _occupied(rows.instants, config.grid)
+    _refuse_strays(rows, starts, interval, config.grid.step)
     series_count = len(ids) * len(config.measures)
     cells, values = list[Integers](), list[Floats]()
     for number, measure in enumerate(config.measures):
@@ -94,7 +111,7 @@ def _read(
     advance: Callable[[int], None],
 ) -> _Rows:
     times, dimensions = [np.empty(0)], [np.empty(0, np.int64)]
-    columns = {name: [np.empty(0)] for name in config.measure_columns}
+    columns, lines = {name: [np.empty(0)] for name in config.measure_columns}, list[tuple[Path, Integers]]()
     counted = counted_columns(config)
     instants = Instants(config.timestamp_column, codec)
     for path in paths:
@@ -103,9 +120,10 @@ def _read(
             times.append(instants.of(block, dimensions[-1]))
             for name, parts in columns.items():
                 parts.append((presence if name in counted else numbers)(block, name))
+            lines.append((path, np.array(block.lines, np.int64)))
             advance(len(block.lines))
     measures = {name: np.concatenate(parts) for name, parts in columns.items()}
-    return _Rows(np.concatenate(times), np.concatenate(dimensions), measures)
+    return _Rows(np.concatenate(times), np.concatenate(dimensions), measures, lines)
 
 
 def _occupied(times: Floats, grid: IntervalGrid) -> tuple[Integers, Integers]:
@@ -119,6 +137,24 @@ def _occupied(times: Floats, grid: IntervalGrid) -> tuple[Integers, Integers]:
         starts.append(interval.start)
         at = end
     return np.array(starts, np.int64), number[inverse]
+
+
+def _refuse_strays(rows: _Rows, starts: Integers, interval: Integers, step: int) -> None:
+    """Raise InputError when rows of a day at most lie more than a year from all others: no recording is so short."""
+    edges = np.flatnonzero(np.diff(starts) > _LONGEST_GAP_SECONDS) + 1
+    firsts, ends = np.array([0, *edges]), np.array([*edges, len(starts)])
+    short = np.flatnonzero(starts[ends - 1] + step - starts[firsts] <= max(_SHORTEST_SECONDS, step))
+    if not len(edges) or not len(short):
+        return
+    part = int(short[-1])
+    within = (interval >= firsts[part]) & (interval < ends[part])
+    edge, where = (firsts[part], "after the rows before it") if part else (ends[part], "before the rows after it")
+    days = (starts[edge] - starts[edge - 1]) / 86_400
+    raise InputError(
+        rows.place(int(np.flatnonzero(within)[0])),
+        f"lies {days:,.0f} days {where}, among {within.sum():,} rows of at most a day. Is the format right? "
+        "If so, leave out the rows that are not of the same time",
+    )
 
 
 _REDUCE: Final = {

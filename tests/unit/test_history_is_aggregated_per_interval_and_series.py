@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 from collections import defaultdict
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -18,6 +19,7 @@ from local.history.aggregate import History, read_history
 from local.history.rows import BLOCK_ROWS
 from local.history.spans import interval_count, intervals, skipped_spans
 from tidegate.config import DetectorConfig
+from tidegate.contracts.errors import InputError
 
 HEADER = "time,shop,orders,customer\n"
 ROWS = """\
@@ -210,3 +212,27 @@ def test_events_that_come_a_little_late_stay_in_their_reading_of_a_repeated_hour
     path.write_text(HEADER + "".join(f"2025-10-26 {time},de,1,\n" for time in clock))
     found = history(path, Timezone="Europe/Berlin", IntervalMinutes="60")
     assert values(found) == [{"orders/de": count} for count in (1.0, 3.0, 1.0, 1.0)]
+
+
+def spanning(path: Path, *days: str) -> History:
+    """A history with rows every six hours of these days."""
+    path.write_text(HEADER + "".join(f"{day} {hour:02d}:00:00,de,1,\n" for day in days for hour in range(0, 24, 6)))
+    return history(path, IntervalMinutes="60")
+
+
+@pytest.mark.parametrize(
+    ("stray", "said"),
+    [
+        ("2099-12-31", "line 10: lies 26,966 days after the rows before it, among 4 rows of at most a day"),
+        ("1970-01-05", "line 10: lies 20,508 days before the rows after it, among 4 rows of at most a day"),
+    ],
+)
+def test_a_day_of_rows_years_away_is_taken_for_a_mistake(stray: str, said: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=re.escape(said)):
+        spanning(tmp_path / "orders.csv", "2026-03-01", "2026-03-02", stray)
+
+
+def test_recordings_may_lie_years_apart(tmp_path: Path) -> None:
+    found = spanning(tmp_path / "orders.csv", "2020-03-01", "2020-03-02", "2026-03-01", "2026-03-02")
+    assert len(skipped_spans(found)) == 1
+    assert len(spanning(tmp_path / "orders.csv", "2020-03-01").starts) == 4
