@@ -3,13 +3,14 @@
 import argparse
 import errno
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from importlib.metadata import version
 from typing import Final
 
 from local.commands import COMMANDS
-from local.exit_codes import BROKEN_PIPE, DONE, EXIT_CODES, INTERRUPTED, WRONG_INPUT
+from local.exit_codes import BROKEN_PIPE, DONE, EXIT_CODES, INTERRUPTED, TERMINATED, WRONG_INPUT
 from tidegate.contracts.errors import ConfigurationError, InputError
 
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
@@ -22,6 +23,25 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; `argv` without the program's name, by default the process's own. Returns the exit code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     name = next((argument for argument in arguments if not argument.startswith("-")), "")
+    before = signal.signal(signal.SIGTERM, _terminate)
+    try:
+        return _run(name, arguments)
+    except KeyboardInterrupt as stop:
+        print(f"{f'tidegate {name}'.rstrip()}: stopped", file=sys.stderr)
+        return TERMINATED if isinstance(stop, _Terminated) else INTERRUPTED
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+class _Terminated(KeyboardInterrupt):
+    """SIGTERM, which stops a command as Ctrl-C does: what it had not finished goes."""
+
+
+def _terminate(*_: object) -> None:
+    raise _Terminated
+
+
+def _run(name: str, arguments: Sequence[str]) -> int:
     try:
         options = _parser(name).parse_args(arguments)
     except SystemExit as leaving:  # argparse has printed help or an error
@@ -33,9 +53,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (ConfigurationError, InputError) as error:
         print(f"tidegate {name}: {error}", file=sys.stderr)
         return WRONG_INPUT
-    except KeyboardInterrupt:
-        print(f"tidegate {name}: stopped", file=sys.stderr)
-        return INTERRUPTED
     except BrokenPipeError:
         _forget_standard_output()
         return BROKEN_PIPE

@@ -7,6 +7,7 @@ NOT_WELL: Final = 1
 """The command ran to its end, and what it looked at is not well; its output says what."""
 WRONG_INPUT: Final = 2
 INTERRUPTED: Final = 130
+TERMINATED: Final = 143
 BROKEN_PIPE: Final = 141
 """What a shell reports of a program that wrote to a reader that had gone: 128 + SIGPIPE."""
 
@@ -19,4 +20,5 @@ exit codes:
        or the disk is full
   130  stopped by Ctrl-C
   141  whoever read the output has gone, as `| head` does
+  143  stopped by SIGTERM
 """

@@ -1,15 +1,18 @@
 """The command line's exit codes and messages, whatever the command."""
 
 import argparse
+import signal
 import subprocess
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 from local import cli
 from local.commands import COMMANDS, Command
-from local.exit_codes import BROKEN_PIPE, DONE, INTERRUPTED, NOT_WELL, WRONG_INPUT
+from local.exit_codes import BROKEN_PIPE, DONE, INTERRUPTED, NOT_WELL, TERMINATED, WRONG_INPUT
+from local.output import output_folder
 from tidegate.contracts.errors import ConfigurationError, InputError
 
 
@@ -63,3 +66,35 @@ def test_help_names_every_command_and_imports_none() -> None:
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert all(f"    {name}" in done.stdout for name in COMMANDS)
     assert done.stdout.endswith("imported []\n")
+
+
+def test_being_stopped_while_a_command_is_imported_is_one_line_too(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(_: Command) -> SimpleNamespace:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Command, "load", interrupted)
+    assert cli.main(["backtest"]) == INTERRUPTED
+    assert capsys.readouterr().err == "tidegate backtest: stopped\n"
+
+
+def test_sigterm_stops_as_ctrl_c_does_and_leaves_nothing_unfinished(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def run(_: argparse.Namespace) -> int:
+        with output_folder(tmp_path, ("results",)).appearing_whole() as making:
+            (making / "results").write_text("half")
+            signal.raise_signal(signal.SIGTERM)
+        return DONE
+
+    command = SimpleNamespace(add_arguments=lambda parser: None, run=run)
+    monkeypatch.setattr(Command, "load", lambda self: command)
+    before = signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    try:
+        assert cli.main(["backtest"]) == TERMINATED
+        assert signal.getsignal(signal.SIGTERM) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert capsys.readouterr().err == "tidegate backtest: stopped\n"
+    assert not list(tmp_path.iterdir())
