@@ -211,7 +211,7 @@ def test_what_a_run_did_before_it_failed_is_told(
     start = current_interval() - 1800
     for at in (start, start + 300):
         account.put(at, '"market":"us","views":3')
-    account.ingest.process(account.records())
+    account.ingest.process(account.records(), time.time())
     put, puts = S3Objects.put, iter(range(9))
 
     def fails(*arguments: Any) -> Published:

@@ -34,11 +34,11 @@ def test_an_older_stream_has_cursors_of_its_own_and_its_intervals_close_whole() 
     buffer, objects = MemoryBuffer(), MemoryObjects()
     ingest = Ingest(CONFIG, buffer, MemoryQuarantine())
     for second in range(0, 300, 10):
-        ingest.process(stream_records(event("newer", NEWER + second, second)))
+        ingest.process(stream_records(event("newer", NEWER + second, second)), MIDNIGHT)
     shards = MemoryShards(f"older/{SHARD}")
     for second in range(300, 1200, 10):
         read = stream_records(event("older", OLDER + second, second))
-        ingest.process(read)
+        ingest.process(read, MIDNIGHT + second)
         shards.add(read[0].shard, read[0].sequence, read[0].arrival)
     cursors = {cursor.shard: cursor.sequence for cursor in buffer.control().cursors}
     assert cursors == {f"newer/{SHARD}": NEWER + 290, f"older/{SHARD}": OLDER + 1190}
@@ -51,7 +51,7 @@ def test_one_sequence_number_in_two_streams_is_two_records() -> None:
     buffer = MemoryBuffer()
     ingest = Ingest(CONFIG, buffer, MemoryQuarantine())
     for stream in ("newer", "older", "older"):
-        ingest.process(stream_records(event(stream, NEWER, 1)))
+        ingest.process(stream_records(event(stream, NEWER, 1)), MIDNIGHT)
     flush(MIDNIGHT + 1000, CONFIG, buffer, MemoryShards(), MemoryObjects(), out_of_time=never)
     line = buffer.ledger()[0]
     assert (line.received, line.stored, line.duplicates) == (3, 2, 1)

@@ -33,7 +33,7 @@ def overdue(interval_minutes: int, window: int, phase: int, *, stops_at: int = 3
         shards.add("shard", second + 1, at + 0.5)
         gathered.append(StreamRecord("shard", second + 1, "key", at + 0.5, b'{"event_time":%d,"views":1}' % at))
         if second % window == phase and second < stops_at:
-            ingest.process(gathered)
+            ingest.process(gathered, at)
             gathered = []
         if second % 60 == LATE_START:
             stores = buffer, shards, objects

@@ -22,7 +22,7 @@ from tidegate.config import DetectorConfig
 from tidegate.contracts.anomaly import AnomalyGroup, Outcome
 from tidegate.contracts.incident_facts import IncidentState
 from tidegate.contracts.interval import Interval
-from tidegate.contracts.series import IntervalValues
+from tidegate.contracts.series import IntervalValues, SeriesKey
 from tidegate.detect.detector import Detector
 from tidegate.detect.groups import Grouping
 from tidegate.detect.incidents import QUIET_INTERVALS, Incident
@@ -38,7 +38,9 @@ def ends(detector: Detector, config: DetectorConfig, shops: dict[str, Curve], ho
     found = []
     for hour in hours:
         interval = Interval(START + hour * HOUR, START + (hour + 1) * HOUR)
-        values = {(measure, (name,)): float(curve[hour]) for name, curve in shops.items() if curve[hour] == curve[hour]}
+        values: dict[SeriesKey, float] = {
+            (measure, (name,)): float(curve[hour]) for name, curve in shops.items() if curve[hour] == curve[hour]
+        }
         scores = detector.observe(IntervalValues(interval, values))
         step = grouping.step(incidents, interval, scores.above(config.anomaly_threshold), scores.standing())
         incidents = step.incidents
