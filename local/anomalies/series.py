@@ -42,7 +42,7 @@ def around(record: AnomalyRecord, place: Place, config: DetectorConfig) -> Drawn
             continue  # detect could not read it either
     if all(value is None for value in values.values()):
         return None
-    marked = [record.started <= interval.start <= record.latest for interval in values]
+    marked = [record.started <= interval.start < record.lasted_until for interval in values]
     return Drawn(wanted[0], wanted[-1], list(values.values()), marked)
 
 
@@ -55,5 +55,5 @@ def _window(record: AnomalyRecord, config: DetectorConfig) -> list[Interval]:
     while after < AFTER and len(wanted) < AT_MOST:
         interval = grid.after(interval)
         wanted.append(interval)
-        after += interval.start > record.latest
+        after += interval.start >= record.lasted_until
     return wanted

@@ -70,7 +70,8 @@ def test_an_incident_is_told_when_it_starts_and_when_it_ends() -> None:
     start = LIFE[0].time.instant
     assert (record.state, record.severity) == (ENDED, 96.5)
     assert (record.started, record.latest, record.ended_at) == (start, start + 3 * STEP, start + 4 * STEP)
-    assert record.event == LIFE[2]
+    assert record.event == LIFE[1]
+    assert record.lasted_until == start + 4 * STEP
     assert record.told == {Notice.STARTED, Notice.ENDED}
 
 
@@ -101,7 +102,7 @@ def test_events_may_come_in_any_order(order: list[AlertEvent]) -> None:
     assert world.told() == ["started", "ended"]
     record = world.record()
     assert (record.state, record.severity) == (ENDED, 96.5)
-    assert record.event == LIFE[2]
+    assert record.event == LIFE[1]
 
 
 @pytest.mark.parametrize("takes_effect", [False, True])
@@ -271,6 +272,13 @@ def test_an_incident_that_spreads_to_what_is_wanted_is_told_then() -> None:
     world = World(replace(CONFIG, alert_threshold=95))
     reports = [world.take(event) for event in LIFE]
     assert [report.notices for report in reports] == [(), (Notice.STARTED,), (), (Notice.ENDED,)]
+
+
+def test_an_incident_that_grows_into_a_filter_is_told_then_though_it_was_severer_before() -> None:
+    path = "impactedMetric.relevantTimeSeries.0.dimensions.0.dimensionValue"
+    grown = changed(ours(CONTINUING, 1, 71).to_document(), path, "fr")
+    world = World(replace(CONFIG, alert_dimension_filters={"marketplace": frozenset({"fr"})}))
+    assert [world.take(event).notices for event in (LIFE[0], grown)] == [(), (Notice.STARTED,)]
 
 
 def test_the_end_of_what_was_not_told_is_not_told() -> None:

@@ -81,9 +81,8 @@ def long_text(record: AnomalyRecord, notice: Notice, stack: str = "") -> str:
 def _circumstances(record: AnomalyRecord) -> str:
     kind = f", {_KINDS[record.kind]}" if record.kind else ""
     lines = [f"Severity: {record.severity:.2f} of 100{kind}"]
-    facts = record.event.facts
-    if facts and facts.interval.start > record.started:
-        lines.append(f"Anomalous from {since(record)} to {zoned(record.event, facts.interval.end)}")
+    if record.event.facts and record.latest > record.started:
+        lines.append(f"Anomalous from {since(record)} to {zoned(record.event, record.lasted_until)}")
     lines += [f"Detector: {cleaned(record.detector)}", f"Anomaly group: {cleaned(record.event.group)}"]
     return "\n".join(lines)
 

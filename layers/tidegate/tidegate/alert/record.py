@@ -10,6 +10,7 @@ from tidegate.contracts.alert_time import AlertTime
 from tidegate.contracts.anomaly import Kind, Outcome
 from tidegate.contracts.feedback import Peak, Verdict, merged_peaks, peaks_of
 from tidegate.contracts.incident_facts import IncidentState
+from tidegate.contracts.interval import Interval
 
 
 class Notice(StrEnum):
@@ -37,9 +38,9 @@ class AnomalyRecord:
 
     started: the first anomalous interval's start. latest: the start of the latest one told of. ended_at: the start of
     the first normal one after it. Seconds since 1970 UTC. outcome: how it ended. severity: the highest. event: the
-    latest event that says which series are hit. told: the steps that are done: notices that went out, actions that were
-    taken. feedback: a person's. version: grows with each merge; a write names the one it read. peaks: how far each
-    series deviated at most, for what a person may say of it.
+    severest event, which says what is worth knowing: the last ones tell how an incident fades. told: the steps that are
+    done: notices that went out, actions that were taken. feedback: a person's. version: grows with each merge; a write
+    names the one it read. peaks: how far each series deviated at most, for what a person may say of it.
     """
 
     event: AlertEvent
@@ -113,17 +114,23 @@ class AnomalyRecord:
         return self.event.facts.kind if self.event.facts else None
 
     def event_of(self, notice: Notice) -> AlertEvent:
-        """The event that a notice tells: the latest known, or at the end the same with state and time of the end."""
+        """The event that a notice tells: the severest known, at the end with state, time and interval of the end."""
         facts, ended_at = self.event.facts, self.ended_at
         if notice is Notice.STARTED or facts is None or ended_at is None:
             return self.event
-        time = AlertTime.of(ended_at, self.event.time.zone)
-        return replace(self.event, time=time, facts=replace(facts, state=IncidentState.ENDED, outcome=self.outcome))
+        time, state = AlertTime.of(ended_at, self.event.time.zone), IncidentState.ENDED
+        last = Interval(ended_at - (facts.interval.end - facts.interval.start), ended_at)
+        return replace(self.event, time=time, facts=replace(facts, state=state, outcome=self.outcome, interval=last))
 
     @property
-    def is_described(self) -> bool:
-        """Is anything known beyond its end?"""
-        return state_of(self.event) is not IncidentState.ENDED
+    def lasted_until(self) -> int:
+        """The end of the latest interval told of, or of the incident, seconds since 1970 UTC.
+
+        Of another service's, whose length is not known, right behind its beginning.
+        """
+        facts = self.event.facts
+        length = facts.interval.end - facts.interval.start if facts else 1
+        return self.ended_at or self.latest + length
 
 
 def state_of(event: AlertEvent) -> IncidentState:
@@ -144,10 +151,10 @@ def _outcome(event: AlertEvent) -> Outcome | None:
 
 
 def _says_more(event: AlertEvent, known: AlertEvent) -> bool:
-    """Is it of a later interval? The event of an incident's end names no series: any other says more."""
+    """Is it severer, or of a later interval and as severe? The event of an end names no series: any other says more."""
     if state_of(event) is IncidentState.ENDED:
         return False
-    return state_of(known) is IncidentState.ENDED or _latest(event) > _latest(known)
+    return state_of(known) is IncidentState.ENDED or (event.score, _latest(event)) > (known.score, _latest(known))
 
 
 def _later(one: IncidentState, other: IncidentState) -> IncidentState:

@@ -88,7 +88,7 @@ def run(document: object, claim: Claim, around: Surroundings) -> AlertReport:
     taken: list[tuple[Notice, str]] = []
     failures: list[Failure] = []
     for name, notice in product(("", *around.actions), Notice):  # notifications first: no action may delay one
-        if not _is_due(record, notice, name, around.config):
+        if not _is_due(record, event, notice, name, around.config):
             continue
         try:
             record, is_mine = _take(record, notice, name, claim, around, is_urgent=not _can_wait(event, record, notice))
@@ -118,12 +118,14 @@ def _merge(event: AlertEvent, now: float, around: Surroundings) -> tuple[Anomaly
     raise TransientError(f"{event.alert_event_id}: {MERGE_ATTEMPTS} other writers came first")
 
 
-def _is_due(record: AnomalyRecord, notice: Notice, action: str, config: DetectorConfig) -> bool:
+def _is_due(record: AnomalyRecord, event: AlertEvent, notice: Notice, action: str, config: DetectorConfig) -> bool:
+    """event: the one that has come; an incident that grows into what is wanted may not be severest then."""
     if step_name(notice, action) in record.told:
         return False
     if notice is Notice.ENDED:
         return record.state is IncidentState.ENDED and step_name(Notice.STARTED, action) in record.told
-    return record.is_described and is_wanted(record.event, record.severity, config)
+    described = (known for known in (record.event, event) if state_of(known) is not IncidentState.ENDED)
+    return any(is_wanted(known, record.severity, config) for known in described)
 
 
 def _can_wait(event: AlertEvent, record: AnomalyRecord, notice: Notice) -> bool:
