@@ -88,7 +88,9 @@ def run(options: argparse.Namespace) -> int:
             write_report(making / "report.html", report_data(title, replay.config, results, groups))
     rows = [("records", f"{len(arriving.times):,}, of which {arriving.good:,} can be used")]
     print_summary("Replay", [*rows, *summary_rows(results, len(groups), folder.path), seconds_row(began)])
-    return DONE if is_whole else NOT_WELL
+    if not arriving.good:
+        print("No record can be used: `tidegate check FILE` with the same parameters says why, and what to do.")
+    return DONE if is_whole and arriving.good else NOT_WELL
 
 
 def _files(given: Sequence[Path]) -> list[Path]:

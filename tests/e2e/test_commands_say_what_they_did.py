@@ -107,6 +107,17 @@ def test_replay_tells_of_functions_that_fail_and_keeps_what_there_is(
     assert Replayed(output).rows()["2021-05-24 1915"] == [["2021-05-24 19:18:28", "us", "1"]]
 
 
+def test_replay_of_records_of_which_none_can_be_used_is_not_well(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "records.jsonl"
+    path.write_bytes(b"bad\n{}\n")
+    assert main(["replay", str(path), *SHOP, "--output", str(tmp_path / "out")]) == 1
+    printed = capsys.readouterr().out
+    assert re.search(r"records +2, of which 0 can be used", printed)
+    assert "`tidegate check FILE` with the same parameters says why" in printed
+
+
 def test_replay_never_removes_its_own_input(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "alerts.jsonl"
     path.write_bytes(GOOD)

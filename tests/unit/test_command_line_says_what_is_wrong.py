@@ -52,7 +52,7 @@ def test_arguments_that_are_wrong_exit_with_2(arguments: list[str], capsys: pyte
 def test_help_names_every_exit_code(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["--help"]) == DONE
     named = capsys.readouterr().out.partition("exit codes:")[2]
-    for code in (DONE, NOT_WELL, WRONG_INPUT, INTERRUPTED, BROKEN_PIPE):
+    for code in (DONE, NOT_WELL, WRONG_INPUT, INTERRUPTED, BROKEN_PIPE, TERMINATED):
         assert f"\n  {code:<4} " in named
 
 
