@@ -22,6 +22,10 @@ _AVERAGED: Final = re.compile(
 _LARGE: Final = 1_000_000
 
 
+UNNAMED_FIRST: Final = "column1"
+"""What a file's first column is called where it has no name."""
+
+
 class Role(StrEnum):
     """What a column is proposed for."""
 
@@ -94,13 +98,8 @@ def _numbers_among(values: Sequence[object]) -> list[float]:
 
 
 def _role(name: str, kind: str, numbers: Sequence[float] | None, texts: set[str], values: int) -> tuple[Role, str]:
-    if kind in ("empty", "nested"):
-        return Role.NONE, "only top-level columns are read" if kind == "nested" else "always null"
-    if not COLUMN_NAME.fullmatch(name):
-        return (
-            Role.NONE,
-            "its name has other characters than letters, digits, - and _; a producer would have to rename it",
-        )
+    if why := _uselessness(name, kind, numbers):
+        return Role.NONE, why
     repeats = 2 * len(texts) <= values and len(texts) <= MOST_VALUES
     if numbers is None:
         return _role_of_text(name, texts, repeats)
@@ -111,6 +110,17 @@ def _role(name: str, kind: str, numbers: Sequence[float] | None, texts: set[str]
     if is_id or (is_whole and min(numbers) >= _LARGE and 10 * len(texts) >= 9 * values >= 90):
         return Role.COUNT, "ids, so they are counted"
     return _role_of_amount(name, is_whole)
+
+
+def _uselessness(name: str, kind: str, numbers: Sequence[float] | None) -> str:
+    """Why a column cannot be used at all; empty: it can."""
+    if kind in ("empty", "nested"):
+        return "only top-level columns are read" if kind == "nested" else "always null"
+    if not COLUMN_NAME.fullmatch(name):
+        return "its name has other characters than letters, digits, - and _; a producer would have to rename it"
+    if name == UNNAMED_FIRST and numbers is not None and list(numbers) == list(range(len(numbers))):
+        return "has no name and numbers the rows, as pandas does"
+    return ""
 
 
 def _role_of_amount(name: str, is_whole: bool) -> tuple[Role, str]:

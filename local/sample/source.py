@@ -33,6 +33,10 @@ _MOST_SHARDS: Final = 10
 _CALLS_A_SHARD: Final = 20
 _STREAM: Final = re.compile(r"(?:arn:[a-z-]+:kinesis:[a-z0-9-]+:[0-9]{12}:stream/)?([a-zA-Z0-9_.-]{1,128})")
 _OBJECT: Final = re.compile(r"s3://([^/]+)/(.+)")
+_COMPARED: Final = 50
+"""Lines that tell whether the first is a header."""
+_DIGITS: Final = re.compile(rb"[-+]?[.]?[0-9]+([-+.:/ TZ0-9]|e[-+]?[0-9])*", re.IGNORECASE)
+"""A number or a time."""
 _ANY: Final = reader_of(DetectorConfig((Measure("any", Function.COUNT),)))
 """Lines are read as they stand: what a record is, is still to be found out."""
 
@@ -75,7 +79,9 @@ def _of_file(path: Path, place: str, is_cut: bool = False) -> Sample:
         lines = lines[:-1]
     header: tuple[str, ...] = ()
     is_renamed = False
-    if record_format is RecordFormat.CSV and _looks_like_names(lines[0].data):
+    if record_format is RecordFormat.CSV and _looks_like_names(
+        lines[0].data, [line.data for line in lines[1:_COMPARED]]
+    ):
         header = tuple(detect_format([path], {})["CsvColumns"].split(","))
         is_renamed = ",".join(header).encode() != lines[0].data.replace(b'"', b"")
     records = [(line.number, line.data) for line in lines[bool(header) :] if line.data.strip()]
@@ -85,12 +91,21 @@ def _of_file(path: Path, place: str, is_cut: bool = False) -> Sample:
     return Sample(place, records[:MOST_RECORDS], header, record_format, is_part=is_part, is_renamed=is_renamed)
 
 
-def _looks_like_names(line: bytes) -> bool:
-    """Is a CSV's first line a header? A row of data has a cell that begins with a digit, an empty one, or one twice."""
-    cells = [cell.strip(b' "') for cell in line.split(b",")]
-    return all(cell and not cell[:1].isdigit() and cell[:1] not in b"-+." for cell in cells) and len(set(cells)) == len(
-        cells
-    )
+def _looks_like_names(first: bytes, below: Sequence[bytes]) -> bool:
+    """Is a CSV's first line a header? Where a column below holds numbers or times, its first cell is then none.
+
+    Without such a column, a header has a name in every cell, and none twice.
+    """
+    names = _bare_cells(first)
+    if len({*names}) < len(names):
+        return False
+    rows = [cells for line in below if len(cells := _bare_cells(line)) == len(names)]
+    told = [place for place in range(len(names)) if rows and all(_DIGITS.fullmatch(row[place]) for row in rows)]
+    return all(names) if not told else not any(_DIGITS.fullmatch(names[place]) for place in told)
+
+
+def _bare_cells(line: bytes) -> list[bytes]:
+    return [cell.strip(b' "\r') for cell in line.split(b",")]
 
 
 def _of_object(address: str) -> Sample:

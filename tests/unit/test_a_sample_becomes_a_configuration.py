@@ -161,3 +161,28 @@ def test_what_is_no_sample_is_refused(
 def test_a_source_that_is_none_is_refused(source: str) -> None:
     with pytest.raises(InputError):
         read_sample(source)
+
+
+@pytest.mark.parametrize(
+    ("header", "measures"),
+    [
+        (",time,platform,orders", "orders:SUM"),
+        (",time,platform,5xx", "5xx:SUM"),
+        (",at,where,HTTP 2", "HTTP_2:SUM"),
+    ],
+)
+def test_a_header_is_told_from_the_rows_below_and_an_index_is_no_measure(
+    header: str, measures: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "frame.csv"
+    rows = (f"{row},2026-03-01 {row // 2:02d}:00:00,{('web', 'app')[row % 2]},{row * 7 % 11}.5" for row in range(40))
+    path.write_text("\n".join([header, *rows]) + "\n")
+    sample = read_sample(str(path))
+    assert (len(sample.records), sample.records[0][0]) == (40, 2)
+    assert proposal(path).parameters["Measures"] == measures
+
+
+def test_a_first_row_of_data_is_no_header(tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text("".join(f"2026-03-01 10:{minute:02d}:00,web,{minute}\n" for minute in range(40)))
+    assert read_sample(str(path)).header == ()
