@@ -28,6 +28,8 @@ YOUNG_POINTS: Final = constant(48)
 """Until then errors count whole: the first ones, of a series not known yet, are no measure of the later."""
 LARGEST_CORRELATION: Final = constant(0.95)
 TINY: Final = constant(1e-12)
+BY_WEEK: Final = 3
+"""The forecast by day and week, among the four."""
 ABOVE, BELOW = range(2)
 """The sides of the extremes (extremes.py)."""
 FURTHER: Final = constant(4)

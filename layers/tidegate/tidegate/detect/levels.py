@@ -13,8 +13,9 @@ import numpy as np
 
 from tidegate.detect.arithmetic import ONE, ZERO, constant
 from tidegate.detect.deviation import SMOOTHED, Deviation
-from tidegate.detect.expectation import TINY, Expectation
+from tidegate.detect.expectation import BY_WEEK, TINY, Expectation
 from tidegate.detect.pace import Pace
+from tidegate.detect.seasonality import Season
 from tidegate.detect.state import Flags, Floats, SeriesState
 
 SHIFT_POINTS: Final = 8
@@ -28,6 +29,7 @@ SETBACK: Final = constant(2)
 REMEMBERED_DAYS: Final = 7.0
 SMALLEST_LEVEL: Final = constant(0.02)
 """A level never falls below 2 % of the one before: seasonal shares of nothing say nothing."""
+EXPLAINED: Final = constant(0.5)
 _SIX_POINTS: Final = 2
 _ARRIVED: Final = constant(0.85)
 """How much of a shift the short average shows when the level is moved."""
@@ -50,18 +52,38 @@ def recall(state: SeriesState, expectation: Expectation, values: Floats) -> Form
 
 
 def follow(
-    state: SeriesState, deviation: Deviation, windows: Floats, expectation: Expectation, *, alarms: Flags
+    state: SeriesState,
+    deviation: Deviation,
+    season: Season,
+    windows: Floats,
+    expectation: Expectation,
+    *,
+    alarms: Flags,
 ) -> None:
-    """Count how long an alarm's deviation has gone on; move the level where it has lasted."""
+    """Count how long an alarm's deviation has gone on; move the level where it has lasted.
+
+    Not on a weekday that is not known yet, where what was learned of it explains half of the deviation: else the first
+    quiet weekend would be a shift, and so would the next ones, for what is learned of them meanwhile is a share of the
+    moved level.
+    """
     direction = np.sign(state.smooth_short)
     strong = (deviation.standardised[SMOOTHED] >= GOES_ON) | (np.abs(windows[_SIX_POINTS]) >= GOES_ON)
     counting = strong & (state.alarm_run != ZERO) & (direction == np.sign(state.alarm_run))
     agrees = deviation.seasonal * direction >= AGREES * np.abs(state.smooth_short)
     length = np.maximum(np.abs(state.alarm_run) + np.where(agrees, ONE, -SETBACK), ZERO)
     state.alarm_run[:] = np.where(counting, length * direction, np.where(alarms, direction, ZERO))
-    shifted = np.abs(state.alarm_run) >= SHIFT_POINTS
+    if season.new_weekday.any():
+        state.alarm_run[season.new_weekday] = 0
+    shifted = (np.abs(state.alarm_run) >= SHIFT_POINTS) & ~_is_weekdays(season, deviation, expectation)
     if shifted.any():
         _shift(state, shifted, expectation)
+
+
+def _is_weekdays(season: Season, deviation: Deviation, expectation: Expectation) -> Flags:
+    """Is a deviation what a weekday that is not known yet shows?"""
+    by_week = expectation.candidates[BY_WEEK]
+    left = np.abs(deviation.seasonal + expectation.seasonal - by_week)
+    return np.asarray(~season.knows_weekday & (left < EXPLAINED * np.abs(deviation.seasonal)))
 
 
 def begin_run(state: SeriesState, named: Flags) -> None:

@@ -121,7 +121,7 @@ def step(state: SeriesState, moment: Moment, values: Floats) -> Judgement:
     _learn(state, season, forecast, deviated, sums, values=values, gains=gains, by_level=~former.nearer)
     scored = state.points >= pace.learning_points
     alarms = scored & (np.maximum(sizes, channels[deviation.EVIDENCE]) >= ONE)
-    levels.follow(state, deviated, sums.windows, forecast, alarms=alarms)
+    levels.follow(state, deviated, season, sums.windows, forecast, alarms=alarms)
     levels.come_back(state, former, pace)
     return Judgement(
         expected=forecast.followed,
@@ -170,7 +170,10 @@ def _learn(
     bounded = np.where(by_level | young, clip(deviated.seasonal, -bound, bound), ZERO)
     share = forecast.factor + bounded / forecast.base
     share = np.where(young, np.minimum(share, state.points + ONE), share)  # the level is 0 until the first value above
-    seasonality.learn(season, state, share, unit / forecast.base)
+    known = season.knows_weekday | young | (state.alarm_run == ZERO)
+    whole = np.where(by_level, clip(deviated.seasonal, -np.abs(forecast.seasonal), np.abs(forecast.seasonal)), ZERO)
+    of_weekday = np.where(known, share, forecast.factor + whole / forecast.base)
+    seasonality.learn(season, state, share, of_weekday, unit / forecast.base)
     stands_still = young & (state.points >= FIRST_LEVEL_POINTS) & (forecast.base > TINY)
     gain = np.where(stands_still, ZERO, gains.of(LEVEL_DAYS))
     off = np.where(young, values - state.level, bounded)  # the mean at first: nothing is known of the slots

@@ -194,8 +194,10 @@ def read(tables: Tables, slots: Slots, rows: Rows | slice, noise: Floats, points
     )
 
 
-def learn(season: Season, state: SeriesState, share: Floats, noise: Floats) -> None:
+def learn(season: Season, state: SeriesState, share: Floats, of_weekday: Floats, noise: Floats) -> None:
     """Learn from `share`, the (clipped) value as a multiple of the level; `noise`: its usual error.
+
+    of_weekday: the same for the weekday, which on one not known yet may be anything up to twice what the others are.
 
     Day and weekday each take their share of what the product misses, as the normalised least mean squares filter does
     (Nagumo and Noda 1967): where the other one is near zero, a value says little about this one.
@@ -205,7 +207,7 @@ def learn(season: Season, state: SeriesState, share: Floats, noise: Floats) -> N
     by_product = share - season.week
     day_factor, weekday_factor = ONE + season.day, ONE + season.weekday
     slot = _learned_slot(season, state, share, by_product, weekday_factor)
-    weekday = _learned_weekday(season, by_product, day_factor, weekday_factor)
+    weekday = _learned_weekday(season, of_weekday - season.week, day_factor, weekday_factor)
     weekday = np.where(learns, weekday, season.weekday)
     gain = _cell_gain(season)
     known = np.where(np.isfinite(season.cell), season.cell, ZERO)
