@@ -48,14 +48,14 @@ class Replayed:
         return Counter(reason for reason, _ in self.quarantined())
 
 
-def replay(folder: Path, records: Path | Iterable[bytes], *arguments: str) -> Replayed:
-    """Replay a file, or lines written to one; the command must succeed."""
+def replay(folder: Path, records: Path | Iterable[bytes], *arguments: str, code: int = 0) -> Replayed:
+    """Replay a file, or lines written to one; the command must end with this exit code."""
     if not isinstance(records, Path):
         path = folder / "records.jsonl.gz"
         path.write_bytes(gzip.compress(b"".join(line + b"\n" for line in records)))
         records = path
     output = folder / "out"
-    assert main(["replay", str(records), "--output", str(output), *arguments]) == 0
+    assert main(["replay", str(records), "--output", str(output), *arguments]) == code
     return Replayed(output)
 
 

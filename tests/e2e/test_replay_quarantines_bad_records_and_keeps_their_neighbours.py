@@ -55,7 +55,7 @@ def test_a_csv_with_rows_of_the_wrong_width(tmp_path: Path) -> None:
 
 
 def test_a_file_of_nothing_good_is_quarantined_whole(tmp_path: Path) -> None:
-    found = replay(tmp_path, list(BAD), *SHOP)
+    found = replay(tmp_path, list(BAD), *SHOP, code=1)
     assert found.objects() == {}
     assert len(found.quarantined()) == len(BAD)
     assert found.ledger()["totals"]["quarantined"] == len(BAD)
