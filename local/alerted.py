@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from local.gathered import Gathered
 from tidegate.contracts.alert_event import AlertEvent
 from tidegate.contracts.anomaly import AnomalyGroup, SeriesScore
-from tidegate.contracts.incident_facts import IncidentState
+from tidegate.contracts.incident_facts import IncidentFacts, IncidentState
 
 
 def alerted_groups(alerts: Iterable[Mapping[str, object]], dimensions: Sequence[str]) -> list[AnomalyGroup]:
@@ -15,17 +15,18 @@ def alerted_groups(alerts: Iterable[Mapping[str, object]], dimensions: Sequence[
     """
     gathered = Gathered()
     for event in map(AlertEvent.parse, alerts):
-        group = _group(event, dimensions)
-        if group is not None:
+        if event.facts is None:
+            continue
+        group = _group(event, event.facts, dimensions)
+        if event.facts.state is IncidentState.ENDED:
+            gathered.end(group)
+        else:
             gathered.add(group)
     return gathered.groups()
 
 
-def _group(event: AlertEvent, dimensions: Sequence[str]) -> AnomalyGroup | None:
-    """What one event says; None at an incident's end, which shows nothing new."""
-    facts = event.facts
-    if facts is None or facts.state is IncidentState.ENDED:
-        return None
+def _group(event: AlertEvent, facts: IncidentFacts, dimensions: Sequence[str]) -> AnomalyGroup:
+    """What one event says."""
     scores = []
     for relevant, numbers in zip(event.series, facts.series, strict=True):
         named = dict(relevant.dimensions)
@@ -38,7 +39,7 @@ def _group(event: AlertEvent, dimensions: Sequence[str]) -> AnomalyGroup | None:
                 lower=numbers.lower,
                 upper=numbers.upper,
                 severity=numbers.severity,
-                kind=facts.kind,
+                kind=numbers.kind or facts.kind,
             )
         )
     return AnomalyGroup(
@@ -52,4 +53,5 @@ def _group(event: AlertEvent, dimensions: Sequence[str]) -> AnomalyGroup | None:
         contributions={item.name: item.values for item in event.contributions},
         causes=facts.related,
         root_causes=facts.root_causes,
+        outcome=facts.outcome,
     )

@@ -8,7 +8,10 @@ from tidegate.contracts.series import DimensionValues
 
 
 class Gathered:
-    """Each incident as one group: its severest interval, each series' severest score, first to last interval."""
+    """Each incident as one group: its severest interval, each series' severest score, first to last interval.
+
+    outcome: that of those which have ended.
+    """
 
     def __init__(self) -> None:
         self._groups: dict[str, AnomalyGroup] = {}
@@ -24,6 +27,11 @@ class Gathered:
         known = self._groups.get(group.group_id, group)
         severest = group if group.severity > known.severity else known
         self._groups[group.group_id] = replace(severest, started=known.started, interval=group.interval)
+
+    def end(self, group: AnomalyGroup) -> None:
+        """Take what is said at an incident's end: it may have gone on for longer than series were anomalous."""
+        known = self._groups[group.group_id]
+        self._groups[group.group_id] = replace(known, interval=group.interval, outcome=group.outcome)
 
     def groups(self) -> list[AnomalyGroup]:
         """All incidents in the order in which they were first told of, the series of each worst first."""

@@ -1,10 +1,10 @@
 """anomalies.json: the incidents as a list, by their start.
 
-Each: id, measure, start and end (ISO 8601 with the zone's offset; the end of the last anomalous interval), severity,
-kind; series (dimensions, value, expected, lower, upper, severity; worst first, each in its severest interval);
-rootCauses (dimension values and their percent of the deviation, in the severest interval); contributions (dimension ->
-value and percent); causes (measure and percent); suppressed (null, or the rule or planned time that kept it from
-alerting).
+Each: id, measure, start and end (ISO 8601 with the zone's offset; the end of the last interval in which it went on),
+severity, kind; series (dimensions, value, expected, lower, upper, severity; worst first, each in its severest
+interval); rootCauses (dimension values and their percent of the deviation, in the severest interval); contributions
+(dimension -> value and percent); causes (measure and percent); suppressed (null, or the rule or planned time that kept
+it from alerting).
 """
 
 import json

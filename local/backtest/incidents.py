@@ -67,7 +67,9 @@ class _Gathering:
         step = self._grouping.step(self.open, scores.interval, hits, scores.standing(), search.of)
         self.open = step.incidents
         for state, group in step.changes:
-            if state is not IncidentState.ENDED:
+            if state is IncidentState.ENDED:
+                self._gathered.end(group)
+            else:
                 self._gathered.add(group)
 
     def groups(self) -> list[AnomalyGroup]:

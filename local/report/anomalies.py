@@ -6,7 +6,7 @@ from local.report.data import ReportData
 from local.report.figures import SERIES_LISTED, ranges, series_key
 from local.report.html import Html, element, table
 from local.report.words import cause_named, change, duration, not_alerted, number, sentence, span
-from tidegate.contracts.anomaly import AnomalyGroup, Kind
+from tidegate.contracts.anomaly import AnomalyGroup, Kind, Outcome
 
 KIND_WORDS = {
     Kind.SPIKE: "a value far above what was expected",
@@ -83,9 +83,9 @@ def severity_badge(severity: float) -> Html:
 
 def _details(at: int, group: AnomalyGroup, data: ReportData) -> list[Html]:
     lasted = duration(group.interval.end - group.started)
-    opening = element(
-        "p", f"{group.kind.value.capitalize()}: {KIND_WORDS[group.kind]}. Lasted {lasted}.", class_="lasted"
-    )
+    then = ", then it was the new normal" if group.outcome is Outcome.NEW_NORMAL else ""
+    words = f"{group.kind.value.capitalize()}: {KIND_WORDS[group.kind]}. Lasted {lasted}{then}."
+    opening = element("p", words, class_="lasted")
     parts = [opening]
     if any(series_key(group, place) in data.lines for place in range(len(group.series[:SERIES_LISTED]))):
         parts.append(figure(f"a{at}", sentence(group, data.dimensions), ranges(data.step)))

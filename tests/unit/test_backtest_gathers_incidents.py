@@ -11,6 +11,7 @@ from local.backtest.run import Judged, judge
 from local.backtest.scores_file import ScoresFile
 from local.history.aggregate import read_history
 from tidegate.config import DetectorConfig
+from tidegate.contracts.anomaly import Outcome
 from tidegate.contracts.series import IntervalValues, SeriesKey
 from tidegate.detect.scores import IntervalScores
 
@@ -20,7 +21,9 @@ IT, DE = ("orders", ("it",)), ("orders", ("de",))
 
 
 class LoudDetector:
-    """Expects half of every value; a value of 1000 and more has the severity of its thousands times ten."""
+    """Expects half of every value; a value of 1000 and more has the severity of its thousands times ten, one of 100 and
+    more is off.
+    """
 
     def __init__(self, config: DetectorConfig) -> None:
         self.known: list[SeriesKey] = []
@@ -41,6 +44,7 @@ class LoudDetector:
             kind=np.zeros(len(value), np.int8),
             learned=1,
             needed=1,
+            off=value >= 100,
         )
 
 
@@ -72,6 +76,13 @@ def test_successive_anomalous_intervals_are_one_incident(tmp_path: Path) -> None
     assert group.severity == 90
     assert [(one.dimensions, one.value) for one in group.series] == [(("it",), 9500.0), (("de",), 7000.0)]
     assert dict(group.contributions["shop"]) == {"it": 58, "de": 42}
+
+
+def test_an_incident_lasts_as_long_as_its_series_are_off(tmp_path: Path) -> None:
+    found, _ = judged({("it", 20): 8000, ("it", 21): 500, ("it", 22): 500}, tmp_path)
+    (group,) = found.incidents.groups()
+    assert (group.started, group.interval.end) == (FIRST + 20 * STEP, FIRST + 23 * STEP)
+    assert group.outcome is Outcome.RECOVERED
 
 
 def test_incidents_apart_are_two(tmp_path: Path) -> None:
