@@ -24,7 +24,7 @@ from local.template import ROOT, Template
 
 EVENTS: Final = ROOT / "events"
 ORDER: Final = ("generate", "ingest", "flush", "detect", "alert")
-OF_THE_MOMENT: Final = ("expires", "version", "_owner", "_told", "_until")
+OF_THE_MOMENT: Final = ("expires", "version", "moved", "_owner", "_told", "_until")
 """How the names of attributes end that differ from run to run: times of the real clock, versions of markers."""
 WITH_ENDPOINT: Final = BUILT / "template-emulated.yaml"
 
