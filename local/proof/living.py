@@ -14,6 +14,7 @@ from local.proof.deploying import Stack
 from local.proof.ledger import Failed, Ledger
 from local.proof.shell import run
 from tidegate.aws.buffer import DynamoBuffer
+from tidegate.contracts.identity import shard_name
 
 if TYPE_CHECKING:
     from mypy_boto3_kinesis.type_defs import PutRecordsRequestEntryTypeDef
@@ -62,7 +63,7 @@ class _Live:
         shard, last = answers[-1]["ShardId"], max(int(answer["SequenceNumber"]) for answer in answers)
 
         def arrived() -> bool:
-            cursor = self._buffer.cursor(shard)
+            cursor = self._buffer.cursor(shard_name(stream, shard))
             return cursor is not None and cursor.sequence >= last
 
         _wait("ingest to buffer the records", arrived)
