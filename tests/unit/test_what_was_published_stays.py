@@ -68,14 +68,20 @@ def test_records_out_of_quarantine_are_published_while_the_others_are_there() ->
     assert stack.rows() == 8
 
 
-def test_the_history_of_a_stream_is_published_when_it_is_read_and_revised_by_shards_that_follow() -> None:
-    stack = Stack()
-    now = NOON + 40 * DAY
+def half_read_history(stack: Stack, now: float) -> list[int]:
+    """A month of a record a day on each of two shards, of which one is read. Returns the days."""
     days = [NOON + day * DAY for day in range(30)]
     for number, day in enumerate(days, start=1):
         stack.shards.add(OTHER, number, day)
     stack.ingest(now, *(record(line(day), number, day, ONE) for number, day in enumerate(days, start=1)))
     stack.flush(now)
+    return days
+
+
+def test_the_history_of_a_stream_is_published_when_it_is_read_and_revised_by_shards_that_follow() -> None:
+    stack = Stack()
+    now = NOON + 40 * DAY
+    days = half_read_history(stack, now)
     stack.flush(now + HOUR)
     assert [stack.rows(day) for day in days] == [1] * 30
     for number, day in enumerate(days, start=1):
@@ -89,11 +95,7 @@ def test_a_history_that_is_being_read_is_waited_for() -> None:
     """One shard is read at once, the other takes four hours; then both stand still with a record left."""
     stack = Stack()
     now = NOON + 40 * DAY
-    days = [NOON + day * DAY for day in range(30)]
-    for number, day in enumerate(days, start=1):
-        stack.shards.add(OTHER, number, day)
-    stack.ingest(now, *(record(line(day), number, day, ONE) for number, day in enumerate(days, start=1)))
-    stack.flush(now)
+    days = half_read_history(stack, now)
     closed = []
     for number, day in enumerate(days[:-1], start=1):
         stack.ingest(now + 500 * number, record(line(day), number, day, OTHER))

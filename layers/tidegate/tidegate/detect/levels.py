@@ -30,6 +30,7 @@ REMEMBERED_DAYS: Final = 7.0
 SMALLEST_LEVEL: Final = constant(0.02)
 """A level never falls below 2 % of the one before: seasonal shares of nothing say nothing."""
 EXPLAINED: Final = constant(0.5)
+"""A deviation is a new weekday's while what was learned of it leaves less than half."""
 _SIX_POINTS: Final = 2
 _ARRIVED: Final = constant(0.85)
 """How much of a shift the short average shows when the level is moved."""
@@ -73,7 +74,9 @@ def follow(
     length = np.maximum(np.abs(state.alarm_run) + np.where(agrees, ONE, -SETBACK), ZERO)
     state.alarm_run[:] = np.where(counting, length * direction, np.where(alarms, direction, ZERO))
     if season.new_weekday.any():
-        state.alarm_run[season.new_weekday] = 0
+        state.alarm_run[season.new_weekday] = (
+            0  # from here on the weekday is expected: what went on was against the day
+        )
     shifted = (np.abs(state.alarm_run) >= SHIFT_POINTS) & ~_is_weekdays(season, deviation, expectation)
     if shifted.any():
         _shift(state, shifted, expectation)

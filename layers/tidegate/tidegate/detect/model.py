@@ -170,9 +170,9 @@ def _learn(
     bounded = np.where(by_level | young, clip(deviated.seasonal, -bound, bound), ZERO)
     share = forecast.factor + bounded / forecast.base
     share = np.where(young, np.minimum(share, state.points + ONE), share)  # the level is 0 until the first value above
-    known = season.knows_weekday | young | (state.alarm_run == ZERO)
+    bounds_hold = season.knows_weekday | young | (state.alarm_run == ZERO)  # else it is a weekday unlike the others
     whole = np.where(by_level, clip(deviated.seasonal, -np.abs(forecast.seasonal), np.abs(forecast.seasonal)), ZERO)
-    of_weekday = np.where(known, share, forecast.factor + whole / forecast.base)
+    of_weekday = np.where(bounds_hold, share, forecast.factor + whole / forecast.base)
     seasonality.learn(season, state, share, of_weekday, unit / forecast.base)
     stands_still = young & (state.points >= FIRST_LEVEL_POINTS) & (forecast.base > TINY)
     gain = np.where(stands_still, ZERO, gains.of(LEVEL_DAYS))

@@ -197,7 +197,7 @@ def read(tables: Tables, slots: Slots, rows: Rows | slice, noise: Floats, points
 def learn(season: Season, state: SeriesState, share: Floats, of_weekday: Floats, noise: Floats) -> None:
     """Learn from `share`, the (clipped) value as a multiple of the level; `noise`: its usual error.
 
-    of_weekday: the same for the weekday, which on one not known yet may be anything up to twice what the others are.
+    of_weekday: the same for the weekday; on one not known yet, of which is told, clipped to twice what is expected.
 
     Day and weekday each take their share of what the product misses, as the normalised least mean squares filter does
     (Nagumo and Noda 1967): where the other one is near zero, a value says little about this one.
