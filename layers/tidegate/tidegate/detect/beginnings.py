@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 
 from tidegate.detect import extremes
-from tidegate.detect.arithmetic import ZERO, constant
+from tidegate.detect.arithmetic import ZERO, constant, number
 from tidegate.detect.pace import Gains
 from tidegate.detect.seasonality import Tables
 from tidegate.detect.state import Flags, Floats, Rows, SeriesState
@@ -46,7 +46,7 @@ def _begins_anew(state: SeriesState, values: Floats, gains: Gains) -> Flags:
     state.life += np.where(alive_before, ZERO, gains.of(LIFE_DAYS) * (there - state.life))
     comes_alive = ~alive_before & (state.life >= ALIVE)
     state.life[comes_alive] = LIVED
-    young = state.points < np.float32(gains.pace.points_per_day)
+    young = state.points < number(gains.pace.points_per_day)
     waited = young & (state.points > ZERO) & (state.magnitude == ZERO) & there
     return np.asarray(waited | (comes_alive & ~young))
 

@@ -21,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tidegate.contracts.series import SeriesKey
-from tidegate.detect.arithmetic import ONE, ZERO, constant
+from tidegate.detect.arithmetic import ONE, ZERO, constant, number
 from tidegate.detect.evidence import (
     MEDIAN_OF_NORMAL,
     RECENT,
@@ -143,7 +143,7 @@ def name_members(cohorts: Cohorts, series: Standardised, pace: Pace) -> Floats:
     strength = np.abs(evidence)
     recent = np.where(strongest > RECENT, np.sign(evidence) * standardised[RECENT], strength)
     told = faded(strength / line, still(strength, recent))
-    score = np.where(cohorts.points >= pace.learning_points / 2, told, ZERO)
+    score = np.where(cohorts.points >= number(pace.learning_points / 2), told, ZERO)
     for cohort in np.flatnonzero(score >= ONE).tolist():
         members = cohorts.rows[cohorts.places[0] == cohort]
         members = members[series.weights[members] > 0]

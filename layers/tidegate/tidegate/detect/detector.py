@@ -10,7 +10,7 @@ from tidegate.config import DetectorConfig, Function, MissingSeries
 from tidegate.contracts.interval import Interval
 from tidegate.contracts.series import IntervalValues
 from tidegate.detect import common, levels, model, silence, snapshot
-from tidegate.detect.arithmetic import INFINITE, ONE, ZERO, constant
+from tidegate.detect.arithmetic import INFINITE, ONE, ZERO, constant, number
 from tidegate.detect.common import Cohorts, Standardised
 from tidegate.detect.kinds import kinds
 from tidegate.detect.model import Moment
@@ -93,7 +93,7 @@ class Detector:
         observed, present, refused = self._arrange(values)
         state, absent = self._state, ~present
         np.copyto(state.last_seen_day, today, where=present)
-        learning = state.points < self._pace.learning_points
+        learning = state.points < number(self._pace.learning_points)
         read_as_zero = self._means_zero(absent)
         filled = np.where(read_as_zero, ZERO, observed)
         judgement = self._step(filled, self._grid.local_start(interval))

@@ -18,7 +18,7 @@ from typing import Final
 
 import numpy as np
 
-from tidegate.detect.arithmetic import ONE, ZERO, constant
+from tidegate.detect.arithmetic import ONE, ZERO, constant, number
 from tidegate.detect.deviation import SEASONAL, SMALLEST_SHARE, Deviation
 from tidegate.detect.expectation import TINY
 from tidegate.detect.pace import Pace
@@ -45,7 +45,7 @@ def score(state: SeriesState, deviation: Deviation, values: Floats, pace: Pace) 
     unit, unit_told = np.maximum(share * reach, least)
     reference = state.extremes_told + np.where(state.extremes_told > state.extremes, unit_told, ZERO)
     further = way > np.maximum(reference, np.maximum(state.extremes_before, state.extremes_lately))
-    day = np.float32(pace.points_per_day)
+    day = number(pace.points_per_day)
     known = (state.points >= day) & ((state.other_age == ZERO) | (state.other_age >= day))
     weight = np.where(known, np.minimum(deviation.standardised[SEASONAL] / FULL, ONE), ZERO)
     scores = np.where(further, beyond / unit * weight, ZERO)
@@ -59,7 +59,7 @@ def _move_on(state: SeriesState, way: Floats, middle: Floats, told: Flags, pace:
     state.extremes[:] = middle + (state.extremes - middle) * fade
     state.extremes_told[:] = middle + (state.extremes_told - middle) * fade
     np.maximum(state.extremes_lately, way, out=state.extremes_lately)
-    over = state.points % np.float32(max(round(LATELY_DAYS * pace.points_per_day), 1)) == ZERO
+    over = state.points % number(max(round(LATELY_DAYS * pace.points_per_day), 1)) == ZERO
     if over.any():
         np.maximum(state.extremes, state.extremes_before, out=state.extremes, where=over)
         np.copyto(state.extremes_before, state.extremes_lately, where=over)

@@ -21,7 +21,7 @@ from typing import Final
 import numpy as np
 
 from tidegate.detect import deviation as channels
-from tidegate.detect.arithmetic import INFINITE, ONE, ZERO, constant
+from tidegate.detect.arithmetic import INFINITE, ONE, ZERO, constant, number
 from tidegate.detect.deviation import DISTANCE, EVIDENCE, SHORT, VOLATILITY, Deviation
 from tidegate.detect.evidence import USUAL_SPREAD, Evidence, faded
 from tidegate.detect.pace import Gains, Pace
@@ -117,7 +117,7 @@ def _habit(state: SeriesState, scores: Floats, pace: Pace) -> Floats:
     factor = ONE + HABIT_STEPS * np.maximum(state.habit - FREE_DAYS, ZERO)
     counts = (scores >= ONE) & (state.habit_pause <= ZERO)
     state.habit[:] = (state.habit + counts) * pace.decay(HABIT_DAYS)
-    pause = np.float32(HABIT_PAUSE_DAYS * pace.points_per_day)
+    pause = number(HABIT_PAUSE_DAYS * pace.points_per_day)
     state.habit_pause[:] = np.where(counts, pause, np.maximum(state.habit_pause - ONE, ZERO))
     return np.asarray(factor)
 

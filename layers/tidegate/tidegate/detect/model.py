@@ -17,7 +17,7 @@ from tidegate.detect import (
     repeats,
     seasonality,
 )
-from tidegate.detect.arithmetic import INFINITE, ONE, ZERO, clip, constant
+from tidegate.detect.arithmetic import INFINITE, ONE, ZERO, clip, constant, number
 from tidegate.detect.pace import Gains, Pace
 from tidegate.detect.seasonality import PROFILE_DAYS, Season, Slots, Tables
 from tidegate.detect.state import Flags, Floats, Rows, SeriesState
@@ -31,7 +31,7 @@ CLOSED: Final = constant(0.05)
 FIRST_DAY_COUNTS: Final = constant(0.1)
 """The first day's deviations are from a season not known yet: they count as a tenth of a day."""
 TINY: Final = expectation.TINY
-FIRST_LEVEL_POINTS: Final = 12
+FIRST_LEVEL_POINTS: Final = constant(12)
 """The level stands still from here to the end of the first day, whose profile is measured against it."""
 ROBUST: Final = constant(4)
 """A deviation teaches level and season as if it were at most four standard deviations."""
@@ -119,7 +119,7 @@ def step(state: SeriesState, moment: Moment, values: Floats) -> Judgement:
     half_band = BAND * deviated.units[deviation.SHORT] * sums.lift
     run = state.alarm_run.copy()
     _learn(state, season, forecast, deviated, sums, values=values, gains=gains, by_level=~former.nearer)
-    scored = state.points >= pace.learning_points
+    scored = state.points >= number(pace.learning_points)
     alarms = scored & (np.maximum(sizes, channels[deviation.EVIDENCE]) >= ONE)
     levels.follow(state, deviated, season, sums.windows, forecast, alarms=alarms)
     levels.come_back(state, former, pace)
@@ -142,7 +142,8 @@ def step(state: SeriesState, moment: Moment, values: Floats) -> Judgement:
 
 def _slot_noise(state: SeriesState, moment: Moment, unit: Floats) -> Floats:
     """Usual error of a slot of the day profile, as a share of the level: one value's, over the root of its visits."""
-    visits = np.minimum(state.points, PROFILE_DAYS * moment.pace.points_per_day) / len(moment.tables.day)
+    visits = np.minimum(state.points, number(PROFILE_DAYS * moment.pace.points_per_day))
+    visits /= number(len(moment.tables.day))
     return np.asarray(state.spread / unit / np.sqrt(np.maximum(visits, ONE)))
 
 
@@ -165,7 +166,7 @@ def _learn(
     expectation.learn(state, forecast, values, scale, gains)
     unit = sums.lift * state.spread
     evidence.learn(state, forecast, sums, values, tells=tells, gains=_gains_since_first_day(state, pace))
-    young = state.points < pace.points_per_day
+    young = state.points < number(pace.points_per_day)
     bound = np.where(young, INFINITE, ROBUST * np.maximum(unit, TINY))
     bounded = np.where(by_level | young, clip(deviated.seasonal, -bound, bound), ZERO)
     share = forecast.factor + bounded / forecast.base
@@ -181,7 +182,7 @@ def _learn(
     state.level += np.where(steady, gain * off, ZERO)
     state.magnitude += gains.of(MAGNITUDE_DAYS) * (np.abs(values) - state.magnitude)
     state.points += ONE
-    ends_first_day = state.points == round(pace.points_per_day)
+    ends_first_day = state.points == number(round(pace.points_per_day))
     if ends_first_day.any():
         _centre(state, season, forecast, np.flatnonzero(ends_first_day))
 
@@ -200,7 +201,7 @@ def _tells(
 
 def _gains_since_first_day(state: SeriesState, pace: Pace) -> Gains:
     """The weights of points in averages of deviations from the season."""
-    day = np.float32(pace.points_per_day)
+    day = number(pace.points_per_day)
     known = state.points - (ONE - FIRST_DAY_COUNTS) * day
     return Gains(pace, np.where(state.points >= day, known, state.points))
 

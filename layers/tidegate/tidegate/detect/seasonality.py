@@ -21,7 +21,7 @@ from typing import Final, Self
 import numpy as np
 
 from tidegate.contracts.interval import DAY_MINUTES
-from tidegate.detect.arithmetic import ONE, ZERO, clip, constant
+from tidegate.detect.arithmetic import ONE, ZERO, clip, constant, number
 from tidegate.detect.state import Flags, Floats, Halves, Rows, SeriesState
 
 MAX_DAY_SLOTS: Final = 96
@@ -163,7 +163,7 @@ def read(tables: Tables, slots: Slots, rows: Rows | slice, noise: Floats, points
 
     With a slice the shares are views of the tables: `learn` writes when it has read them all.
     """
-    table, known_points = tables.day, KNOWN_DAY * constant(points_per_day) * tables.informative[rows]
+    table, known_points = tables.day, number(float(KNOWN_DAY) * points_per_day) * tables.informative[rows]
     slot = table[slots.day][rows].astype(np.float32)
     knows_day = np.isfinite(slot)
     here = np.where(knows_day, slot, ZERO)
@@ -174,7 +174,7 @@ def read(tables: Tables, slots: Slots, rows: Rows | slice, noise: Floats, points
     cell = tables.hour_of_week[slots.hour_of_week][rows].astype(np.float32)
     noise_share = tables.week_noise[rows] / np.maximum(tables.week_power[rows], _SMALLEST_POWER)
     trust = np.maximum(ZERO, ONE - noise_share)
-    day = here + (before + after) * np.float32(0.25 * (len(table) / MAX_DAY_SLOTS) ** 2)
+    day = here + (before + after) * number(0.25 * (len(table) / MAX_DAY_SLOTS) ** 2)
     weekday, prior = tables.weekday[slots.weekday][rows], _prior_points(points_per_day)
     return Season(
         tables=tables,
@@ -187,7 +187,7 @@ def read(tables: Tables, slots: Slots, rows: Rows | slice, noise: Floats, points
         weekday=weekday,
         seen=seen,
         knows_weekday=knows_weekday,
-        new_weekday=knows_weekday & (seen < known_points + 1),
+        new_weekday=knows_weekday & (seen < known_points + ONE),
         cell=cell,
         week=np.where(np.isfinite(cell) & knows_weekday, cell * trust, ZERO),
         doubt=(ONE + day) * np.where(knows_weekday, np.abs(weekday) * prior / (prior + seen), UNSEEN_WEEKDAY),
@@ -216,7 +216,7 @@ def learn(season: Season, state: SeriesState, share: Floats, of_weekday: Floats,
     tables.day[slots.day][rows], tables.hour_of_week[slots.hour_of_week][rows] = halves
     tables.weekday[slots.weekday][rows] = weekday
     _count(season, state, day_factor, learns)
-    slow = learns * np.float32(1 / (WEEKDAYS * season.points_per_day))
+    slow = learns * number(1 / (WEEKDAYS * season.points_per_day))
     tables.week_power[rows] += slow * (cell * cell - tables.week_power[rows])
     tables.week_noise[rows] += slow * (gain * noise * noise - tables.week_noise[rows])
 
@@ -239,8 +239,8 @@ def _learned_weekday(season: Season, by_product: Floats, day_factor: Floats, wee
 def _cell_gain(season: Season) -> Floats:
     """The weight of a new point in its hour of the week."""
     hours = len(season.tables.hour_of_week) // WEEKDAYS
-    per_hour = np.float32(season.points_per_day / hours)
-    return _gain(season.seen / np.float32(hours) + per_hour, WEEKS * per_hour)
+    per_hour = season.points_per_day / hours
+    return _gain(season.seen / number(hours) + number(per_hour), WEEKS * per_hour)
 
 
 def _count(season: Season, state: SeriesState, day_factor: Floats, learns: Flags) -> None:
@@ -249,13 +249,13 @@ def _count(season: Season, state: SeriesState, day_factor: Floats, learns: Flags
     square = day_factor * day_factor
     tells = square / (square + _NEAR_ZERO_SQUARE)
     tables.weekday_points[season.slots.weekday][rows] += np.where(learns, tells, ZERO)
-    day = np.float32(season.points_per_day)
+    day = number(season.points_per_day)
     gain = _gain(np.maximum(state.points - day, ZERO) + ONE, WEEKDAYS * season.points_per_day)
     tables.informative[rows] += np.where(learns, gain * (tells - tables.informative[rows]), ZERO)
 
 
-def _prior_points(points_per_day: float) -> np.float32:
-    return np.float32(PRIOR_HOURS * points_per_day / MAX_HOURS + 1)
+def _prior_points(points_per_day: float) -> Floats:
+    return number(PRIOR_HOURS * points_per_day / MAX_HOURS + 1)
 
 
 def _correction(share: Floats, part: Floats, other: Floats) -> Floats:
@@ -263,14 +263,14 @@ def _correction(share: Floats, part: Floats, other: Floats) -> Floats:
     return np.asarray((share - part * other) * other / (other * other + _NEAR_ZERO_SQUARE))
 
 
-def _gain(points: Floats, memory: np.float32 | float) -> Floats:
+def _gain(points: Floats, memory: float) -> Floats:
     """The weight of a new point: an average of all points so far, of the last `memory` ones once there are so many."""
-    return np.asarray(np.maximum(ONE / points, np.float32(1 / memory)))
+    return np.asarray(np.maximum(ONE / points, number(1 / memory)))
 
 
 def _day_gain(season: Season, state: SeriesState) -> Floats:
     slots = len(season.tables.day)
-    visits = state.points / np.float32(slots)
+    visits = state.points / number(slots)
     return _gain(visits + ONE, PROFILE_DAYS * season.points_per_day / slots)
 
 
