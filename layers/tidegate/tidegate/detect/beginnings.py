@@ -43,6 +43,8 @@ def begin(state: SeriesState, tables: Tables, rows: Rows | slice, values: Floats
 def _begins_anew(state: SeriesState, values: Floats, gains: Gains) -> Flags:
     """Which series have had zeros only, for less than a day, or come to life; learns how alive they are."""
     alive_before, there = state.life >= LIVED, values != ZERO
+    if alive_before.all():
+        return ~alive_before
     state.life += np.where(alive_before, ZERO, gains.of(LIFE_DAYS) * (there - state.life))
     comes_alive = ~alive_before & (state.life >= ALIVE)
     state.life[comes_alive] = LIVED

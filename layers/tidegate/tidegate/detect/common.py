@@ -21,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tidegate.contracts.series import SeriesKey
-from tidegate.detect.arithmetic import ONE, ZERO, constant, number
+from tidegate.detect.arithmetic import ONE, ZERO, constant
 from tidegate.detect.evidence import (
     MEDIAN_OF_NORMAL,
     RECENT,
@@ -139,11 +139,11 @@ def name_members(cohorts: Cohorts, series: Standardised, pace: Pace) -> Floats:
     strongest = np.abs(standardised).argmax(axis=0)
     evidence = standardised[strongest, np.arange(len(strongest))]
     excess = np.maximum(np.sqrt(cohorts.log_variance) - USUAL_SPREAD, ZERO)
-    line = LINE * np.exp(EXCESS_WEIGHT * excess)
     strength = np.abs(evidence)
-    recent = np.where(strongest > RECENT, np.sign(evidence) * standardised[RECENT], strength)
-    told = faded(strength / line, still(strength, recent))
-    score = np.where(cohorts.points >= number(pace.learning_points / 2), told, ZERO)
+    score = strength / (LINE * np.exp(EXCESS_WEIGHT * excess))
+    if (score >= ONE).any():
+        recent = np.where(strongest > RECENT, np.sign(evidence) * standardised[RECENT], strength)
+        score = np.where(cohorts.points >= pace.learning_points / 2, faded(score, still(strength, recent)), ZERO)
     for cohort in np.flatnonzero(score >= ONE).tolist():
         members = cohorts.rows[cohorts.places[0] == cohort]
         members = members[series.weights[members] > 0]

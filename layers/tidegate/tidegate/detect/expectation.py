@@ -30,8 +30,6 @@ LARGEST_CORRELATION: Final = constant(0.95)
 TINY: Final = constant(1e-12)
 BY_WEEK: Final = 3
 """The forecast by day and week, among the four."""
-ABOVE, BELOW = range(2)
-"""The sides of the extremes (extremes.py)."""
 FURTHER: Final = constant(4)
 NEAR_CEILING: Final = constant(0.1)
 """What is missing is not taken for less than a tenth of what is missing on average."""
@@ -73,7 +71,7 @@ def expect(state: SeriesState, season: Season, unit: Floats) -> Expectation:
     near: the weighted forecast without, followed: with autoregression. seasonal: by the season alone.
     """
     day_factor, week_factor = season.factors()
-    top = _reached(state, ABOVE)
+    top, bottom = np.maximum(np.maximum(state.extremes, state.extremes_before), state.extremes_lately)
     by_day = state.level + unit * (day_factor - ONE)
     by_week = state.level + unit * (week_factor - ONE)
     candidates = np.array([state.last, state.fast, by_day, by_week])
@@ -91,7 +89,7 @@ def expect(state: SeriesState, season: Season, unit: Floats) -> Expectation:
         candidates=candidates,
         known=known,
         near=near,
-        hangs=_hanging(state, top),
+        hangs=_hanging(state, top, bottom),
         top=top,
         followed=near + correlation * state.previous_error,
         seasonal=state.level + unit * (factor - ONE),
@@ -122,14 +120,10 @@ def _week_share(weights: Floats, usable: Flags) -> Floats:
     return share
 
 
-def _hanging(state: SeriesState, top: Floats) -> Flags:
-    above, below = top - state.long_mean, state.long_mean + _reached(state, BELOW)
+def _hanging(state: SeriesState, top: Floats, bottom: Floats) -> Flags:
+    """Which series hang from a ceiling. top, bottom: the extremes so far, that below negated as in the state."""
+    above, below = top - state.long_mean, state.long_mean + bottom
     return np.asarray((state.signed == ZERO) & (above > ZERO) & (below > FURTHER * above))
-
-
-def _reached(state: SeriesState, side: int) -> Floats:
-    reached = np.maximum(state.extremes[side], state.extremes_before[side])
-    return np.asarray(np.maximum(reached, state.extremes_lately[side]))
 
 
 def widened(state: SeriesState, expectation: Expectation, rise: Floats, mean: Floats) -> Floats:

@@ -37,6 +37,17 @@ _BOTH_WAYS: Final = constant(np.array([[1.0], [-1.0]]))
 def score(state: SeriesState, deviation: Deviation, values: Floats, pace: Pace) -> Floats:
     """How far values are beyond the extremes, by series; moves the extremes on."""
     way, middle = _BOTH_WAYS * values, _BOTH_WAYS * state.long_mean
+    before = np.maximum(state.extremes_before, state.extremes_lately)
+    are_records = (way > np.maximum(state.extremes_told, before)).any()
+    scores = _of_records(state, deviation, way, middle, before, pace) if are_records else np.zeros_like(way)
+    _move_on(state, way, middle, scores >= ONE, pace)
+    return np.maximum(np.maximum.reduce(scores), ZERO)
+
+
+def _of_records(
+    state: SeriesState, deviation: Deviation, way: Floats, middle: Floats, before: Floats, pace: Pace
+) -> Floats:
+    """How far values are beyond the extremes, by side and series. before: the extremes of the last day."""
     beyond = np.minimum(way - state.extremes, _BOTH_WAYS * deviation.seasonal)
     half = _HALF * state.extremes.sum(axis=0)
     least = SMALLEST_SHARE * np.abs(state.level) + TINY
@@ -44,13 +55,11 @@ def score(state: SeriesState, deviation: Deviation, values: Floats, pace: Pace) 
     share = SHARE + SHARE * YOUNG_POINTS / np.maximum(state.points, ONE)
     unit, unit_told = np.maximum(share * reach, least)
     reference = state.extremes_told + np.where(state.extremes_told > state.extremes, unit_told, ZERO)
-    further = way > np.maximum(reference, np.maximum(state.extremes_before, state.extremes_lately))
+    further = way > np.maximum(reference, before)
     day = number(pace.points_per_day)
     known = (state.points >= day) & ((state.other_age == ZERO) | (state.other_age >= day))
     weight = np.where(known, np.minimum(deviation.standardised[SEASONAL] / FULL, ONE), ZERO)
-    scores = np.where(further, beyond / unit * weight, ZERO)
-    _move_on(state, way, middle, scores >= ONE, pace)
-    return np.maximum(np.maximum.reduce(scores), ZERO)
+    return np.where(further, beyond / unit * weight, ZERO)
 
 
 def _move_on(state: SeriesState, way: Floats, middle: Floats, told: Flags, pace: Pace) -> None:

@@ -38,7 +38,7 @@ _ARRIVED: Final = constant(0.85)
 
 @dataclass(slots=True)
 class Former:
-    """The remembered level's expectation, and which series are judged by it now."""
+    """The remembered level's expectation, which counts where one is remembered; and which are judged by it now."""
 
     expected: Floats
     nearer: Flags
@@ -46,9 +46,12 @@ class Former:
 
 def recall(state: SeriesState, expectation: Expectation, values: Floats) -> Former:
     """Which values are nearer to what the former level lets expect."""
+    remembers = state.other_age > ZERO
+    if not remembers.any():
+        return Former(expectation.seasonal, remembers)
     unit = np.where(state.signed > ZERO, expectation.base, np.maximum(state.other_level, TINY))
     expected = state.other_level + unit * (expectation.factor - ONE)
-    nearer = (state.other_age > ZERO) & (np.abs(values - expected) < np.abs(values - expectation.seasonal))
+    nearer = remembers & (np.abs(values - expected) < np.abs(values - expectation.seasonal))
     return Former(expected, nearer)
 
 
@@ -67,6 +70,9 @@ def follow(
     quiet weekend would be a shift, and so would the next ones, for what is learned of them meanwhile is a share of the
     moved level.
     """
+    if not (alarms | (state.alarm_run != ZERO)).any():
+        state.alarm_run[:] = ZERO  # negative zeros too
+        return
     direction = np.sign(state.smooth_short)
     strong = (deviation.standardised[SMOOTHED] >= GOES_ON) | (np.abs(windows[_SIX_POINTS]) >= GOES_ON)
     counting = strong & (state.alarm_run != ZERO) & (direction == np.sign(state.alarm_run))

@@ -53,8 +53,8 @@ EVIDENCE_DAYS: Final = 30.0
 LARGEST_SURPRISE: Final = constant(3)
 EXCESS_WEIGHT: Final = constant(10)
 SIZE_CHANNELS: Final = slice(SHORT, VOLATILITY), slice(DISTANCE, EVIDENCE)
-BEYOND: Final = slice(CHANNELS, None)
-"""What `extremes` adds behind the channels."""
+BEYOND: Final = CHANNELS
+"""Behind the channels: what `extremes` adds."""
 
 CAUTION_STEP: Final = constant(0.1)
 CAUTION_DAYS: Final = 7.0
@@ -124,8 +124,8 @@ def _habit(state: SeriesState, scores: Floats, pace: Pace) -> Floats:
 
 def largest_size(scores: Floats) -> Floats:
     """The highest score of a channel of sizes or of the extremes (behind the channels), by series."""
-    parts = [np.maximum.reduce(scores[part]) for part in (*SIZE_CHANNELS, BEYOND)]
-    return np.asarray(np.maximum.reduce(parts))
+    first, second = (np.maximum.reduce(scores[part]) for part in SIZE_CHANNELS)
+    return np.maximum(np.maximum(first, second), scores[BEYOND])
 
 
 def combine(state: SeriesState, scores: Floats, sizes: Floats, pace: Pace) -> Floats:

@@ -194,7 +194,10 @@ def _tells(
 
     A shop that is closed at night would seem to deviate half as much as it does while it is open.
     """
-    nothing = (values == ZERO) & (state.signed == ZERO) & (forecast.seasonal <= CLOSED * sums.unit)
+    nothing = values == ZERO
+    if not nothing.any():
+        return ONE
+    nothing &= (state.signed == ZERO) & (forecast.seasonal <= CLOSED * sums.unit)
     closed = nothing & season.knows_day & (state.life >= beginnings.LIVED)
     return np.where(closed, ZERO, ONE)
 
