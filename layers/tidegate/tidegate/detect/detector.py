@@ -100,9 +100,10 @@ class Detector:
         named = self._named(judgement)
         levels.begin_run(state, named >= ONE)
         score = np.maximum(judgement.score, named)
-        gone = absent & ~read_as_zero
-        score = np.maximum(score, silence.score(state, gone, self._pace))
-        renewed = judgement.renewed + silence.renewed(state, gone, self._pace) if gone.any() else judgement.renewed
+        renewed, gone = judgement.renewed, absent & ~read_as_zero
+        if gone.any():
+            score = np.maximum(score, silence.score(state, gone, self._pace))
+            renewed = renewed + silence.renewed(state, gone, self._pace)
         silence.learn(state, present, read_as_zero, self._pace)
         expected = np.where(learning, _UNKNOWN, judgement.expected)
         severities = np.where(learning, ZERO, severity(score))

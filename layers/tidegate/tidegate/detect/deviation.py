@@ -122,7 +122,8 @@ def deviate(state: SeriesState, expectation: Expectation, season: Season, values
 
 def _share(state: SeriesState, expectation: Expectation, values: Floats, size: Floats) -> Floats:
     whole, usual = np.maximum(np.abs(values), np.abs(expectation.near)), np.abs(state.level)
-    if (hangs := expectation.hangs).any():
+    if expectation.any_hangs:
+        hangs = expectation.hangs
         missing = np.maximum(expectation.top - np.minimum(values, expectation.near), ZERO)
         whole = np.where(hangs, missing, whole)
         usual = np.where(hangs, np.maximum(expectation.top - usual, ZERO), usual)

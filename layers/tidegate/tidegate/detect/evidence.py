@@ -140,7 +140,7 @@ def accumulate(
     windows = state.window_sum * _NORMAL / np.sqrt(variance)
     sharp = np.where(season.knows_day, usual / variance, ZERO)
     unrest = _unrest(state, np.where(season.knows_weekday, steps, ZERO), pace)
-    sudden = np.maximum(_sudden(state, windows, expectation.hangs, pace), unrest)
+    sudden = np.maximum(_sudden(state, windows, expectation, pace), unrest)
     up, down = np.maximum.reduce(windows[GRADUAL]), -np.minimum.reduce(windows[GRADUAL])
     gradual = np.maximum(up, down)
     goes_on = still(gradual, np.where(up > down, windows[RECENT], -windows[RECENT]))
@@ -177,7 +177,7 @@ def _unrest(state: SeriesState, steps: Floats, pace: Pace) -> Floats:
     return np.asarray(UNREST_WEIGHT * (np.cbrt(state.unrest / usual) - (ONE - variance)) / np.sqrt(variance))
 
 
-def _sudden(state: SeriesState, windows: Floats, hangs: Flags, pace: Pace) -> Floats:
+def _sudden(state: SeriesState, windows: Floats, expectation: Expectation, pace: Pace) -> Floats:
     """The strength of the short windows: of rises as far as they exceed those that the series has shown before.
 
     Counts cannot fall below zero but burst upwards without bound, some every day and others never. What hangs from a
@@ -185,7 +185,8 @@ def _sudden(state: SeriesState, windows: Floats, hangs: Flags, pace: Pace) -> Fl
     """
     signed = state.signed > ZERO
     rise, fall = np.maximum(*windows[SUDDEN]), -np.minimum(*windows[SUDDEN])
-    if hangs.any():
+    if expectation.any_hangs:
+        hangs = expectation.hangs
         rise, fall = np.where(hangs, fall, rise), np.where(hangs, rise, fall)
     unbounded, bounded = np.where(signed, np.maximum(rise, fall), rise), np.where(signed, ZERO, fall)
     usual = np.maximum(ONE, state.sudden_record / ORDINARY_RISE)

@@ -46,13 +46,15 @@ class Expectation:
 
     candidates: the four forecasts, forecast by series; known: which of them are known. top: the highest value so far.
     hangs: which series hang from a ceiling, as rates of success do: they fall much further from their mean than they
-    rise.
+    rise; any_hangs: whether there is one. largest_skew: how skewed a distribution can be, 0 where values can be negative.
     """
 
     candidates: Floats
     known: Flags
     near: Floats
     hangs: Flags
+    any_hangs: bool
+    largest_skew: Floats
     top: Floats
     followed: Floats
     seasonal: Floats
@@ -85,11 +87,15 @@ def expect(state: SeriesState, season: Season, unit: Floats) -> Expectation:
         state.error_covariance / np.maximum(state.error_variance, _SMALLEST_VARIANCE), ZERO, LARGEST_CORRELATION
     )
     factor = np.where(usable[2], day_factor + _week_share(weights, usable) * (week_factor - day_factor), ONE)
+    unsigned = state.signed == ZERO
+    hangs = unsigned & _falls_further(state, top, bottom)
     return Expectation(
         candidates=candidates,
         known=known,
         near=near,
-        hangs=_hanging(state, top, bottom),
+        hangs=hangs,
+        any_hangs=bool(hangs.any()),
+        largest_skew=LARGEST_SKEW * unsigned,
         top=top,
         followed=near + correlation * state.previous_error,
         seasonal=state.level + unit * (factor - ONE),
@@ -120,10 +126,10 @@ def _week_share(weights: Floats, usable: Flags) -> Floats:
     return share
 
 
-def _hanging(state: SeriesState, top: Floats, bottom: Floats) -> Flags:
-    """Which series hang from a ceiling. top, bottom: the extremes so far, that below negated as in the state."""
+def _falls_further(state: SeriesState, top: Floats, bottom: Floats) -> Flags:
+    """Than it rises. top, bottom: the extremes so far, that below negated as in the state."""
     above, below = top - state.long_mean, state.long_mean + bottom
-    return np.asarray((state.signed == ZERO) & (above > ZERO) & (below > FURTHER * above))
+    return np.asarray((above > ZERO) & (below > FURTHER * above))
 
 
 def widened(state: SeriesState, expectation: Expectation, rise: Floats, mean: Floats) -> Floats:
@@ -132,12 +138,12 @@ def widened(state: SeriesState, expectation: Expectation, rise: Floats, mean: Fl
     v * (1 + d / (3 m)) in Bernstein's inequality (1924) for counts of variance v. Returns the root of the factor. What
     hangs from a ceiling is a count of what is missing there: its falls are rises of that.
     """
-    if (hangs := expectation.hangs).any():
-        top = expectation.top
+    if expectation.any_hangs:
+        hangs, top = expectation.hangs, expectation.top
         missing = np.maximum(top - mean, NEAR_CEILING * (top - state.long_mean))
         rise, mean = np.where(hangs, -rise, rise), np.where(hangs, missing, mean)
-    largest = LARGEST_SKEW * (state.signed == ZERO)
-    return np.asarray(np.sqrt(ONE + clip(rise / (_BERNSTEIN * np.maximum(mean, TINY)), ZERO, largest)))
+    skew = clip(rise / (_BERNSTEIN * np.maximum(mean, TINY)), ZERO, expectation.largest_skew)
+    return np.asarray(np.sqrt(ONE + skew))
 
 
 def learn(state: SeriesState, expectation: Expectation, values: Floats, scale: Floats, gains: Gains) -> None:

@@ -133,7 +133,8 @@ class Season:
     """What the tables say of one interval, for the series at `rows` of them.
 
     slot, cell: the day profile's and the hour of week's own shares, NaN where never seen; seen: points that told of the
-    weekday. doubt: the standard error of the weekday's expectation, as a share of the level.
+    weekday. day_factor, weekday_factor: of the level, 1 more than the shares. doubt: the standard error of the weekday's
+    expectation, as a share of the level.
     """
 
     tables: Tables
@@ -141,9 +142,10 @@ class Season:
     rows: Rows | slice
     points_per_day: float
     slot: Floats
-    day: Floats
+    day_factor: Floats
     knows_day: Flags
     weekday: Floats
+    weekday_factor: Floats
     seen: Floats
     knows_weekday: Flags
     new_weekday: Flags
@@ -153,9 +155,8 @@ class Season:
 
     def factors(self) -> tuple[Floats, Floats]:
         """The seasonal factor of the level, bounded from below: by the day alone, and by the whole week."""
-        by_day = ONE + self.day
-        by_week = by_day * (ONE + self.weekday) + self.week
-        return np.maximum(by_day, SMALLEST_FACTOR), np.maximum(by_week, SMALLEST_FACTOR)
+        by_week = self.day_factor * self.weekday_factor + self.week
+        return np.maximum(self.day_factor, SMALLEST_FACTOR), np.maximum(by_week, SMALLEST_FACTOR)
 
 
 def read(tables: Tables, slots: Slots, rows: Rows | slice, noise: Floats, points_per_day: float) -> Season:
@@ -174,7 +175,7 @@ def read(tables: Tables, slots: Slots, rows: Rows | slice, noise: Floats, points
     cell = tables.hour_of_week[slots.hour_of_week][rows].astype(np.float32)
     noise_share = tables.week_noise[rows] / np.maximum(tables.week_power[rows], _SMALLEST_POWER)
     trust = np.maximum(ZERO, ONE - noise_share)
-    day = here + (before + after) * number(0.25 * (len(table) / MAX_DAY_SLOTS) ** 2)
+    day_factor = ONE + (here + (before + after) * number(0.25 * (len(table) / MAX_DAY_SLOTS) ** 2))
     weekday, prior = tables.weekday[slots.weekday][rows], _prior_points(points_per_day)
     return Season(
         tables=tables,
@@ -182,15 +183,16 @@ def read(tables: Tables, slots: Slots, rows: Rows | slice, noise: Floats, points
         rows=rows,
         points_per_day=points_per_day,
         slot=slot,
-        day=day,
+        day_factor=day_factor,
         knows_day=knows_day,
         weekday=weekday,
+        weekday_factor=ONE + weekday,
         seen=seen,
         knows_weekday=knows_weekday,
         new_weekday=knows_weekday & (seen < known_points + ONE),
         cell=cell,
         week=np.where(np.isfinite(cell) & knows_weekday, cell * trust, ZERO),
-        doubt=(ONE + day) * np.where(knows_weekday, np.abs(weekday) * prior / (prior + seen), UNSEEN_WEEKDAY),
+        doubt=day_factor * np.where(knows_weekday, np.abs(weekday) * prior / (prior + seen), UNSEEN_WEEKDAY),
     )
 
 
@@ -205,7 +207,7 @@ def learn(season: Season, state: SeriesState, share: Floats, of_weekday: Floats,
     tables, slots, rows = season.tables, season.slots, season.rows
     learns = (state.points >= season.points_per_day) & season.knows_day
     by_product = share - season.week
-    day_factor, weekday_factor = ONE + season.day, ONE + season.weekday
+    day_factor, weekday_factor = season.day_factor, season.weekday_factor
     slot = _learned_slot(season, state, share, by_product, weekday_factor)
     weekday = _learned_weekday(season, of_weekday - season.week, day_factor, weekday_factor)
     weekday = np.where(learns, weekday, season.weekday)

@@ -62,8 +62,6 @@ def means_zero(state: SeriesState, additive: Flags, pace: Pace) -> Flags:
 
 def score(state: SeriesState, absent: Flags, pace: Pace) -> Floats:
     """How unusual the absence of the others is; 1 is the alarm line."""
-    if not absent.any():
-        return np.zeros(len(state), np.float32)
     settled = state.points >= pace.learning_points
     run = state.absent_run + ONE
     presence = _presence_before(state, pace)
