@@ -84,40 +84,49 @@ class Deviation:
 def deviate(state: SeriesState, expectation: Expectation, season: Season, values: Floats, sums: Evidence) -> Deviation:
     """Measure the deviation in every channel; moves the smoothed ones on."""
     short, seasonal = values - expectation.followed, values - expectation.seasonal
-    size, level = np.abs(short), np.abs(state.level)
+    size = np.abs(short)
     usual = np.maximum(state.channel_scale[SHORT], TINY)
     state.smooth_short += (seasonal - state.smooth_short) / SMOOTHED_POINTS
     state.smooth_long += (seasonal - state.smooth_long) / DRIFT_POINTS
     from_season = np.abs(seasonal)
-    unexpected = np.minimum(size, EXPECTED_LIMIT * from_season)
+    most_expected = EXPECTED_LIMIT * from_season
+    unexpected = np.minimum(size, most_expected)
     state.volatility += VOLATILITY_GAIN * (np.minimum(unexpected, VOLATILITY_CLIP * usual) - state.volatility)
     floor = VOLATILITY_FLOOR * state.usual_volatility + _SMALLEST_FLOOR
     ratio = np.log((state.volatility + floor) / (state.usual_volatility + floor))
     far = values - state.long_mean
-    sizes = np.empty_like(state.channel_scale)
-    sizes[SEASONAL] = from_season
-    sizes[SHORT] = np.minimum(size, SHORT_LIMIT * from_season)
-    sizes[SMOOTHED] = np.abs(state.smooth_short) / widened(state, expectation, state.smooth_short, expectation.seasonal)
-    sizes[DRIFT] = np.abs(state.smooth_long)
-    sizes[VOLATILITY] = np.maximum(ratio, -CALM_WEIGHT * ratio)
-    from_mean = np.minimum(np.abs(far), EXPECTED_LIMIT * from_season)
-    sizes[DISTANCE] = from_mean / widened(state, expectation, far, state.long_mean)
-    sizes[EVIDENCE] = np.maximum(sums.sudden, sums.gradual)
+    from_mean = np.minimum(np.abs(far), most_expected)
+    in_order_of_channels = (
+        np.minimum(size, SHORT_LIMIT * from_season),
+        np.abs(state.smooth_short) / widened(state, expectation, state.smooth_short, expectation.seasonal),
+        np.abs(state.smooth_long),
+        np.maximum(ratio, -CALM_WEIGHT * ratio),
+        from_mean / widened(state, expectation, far, state.long_mean),
+        from_season,
+        np.maximum(sums.sudden, sums.gradual),
+    )
+    sizes = np.array(in_order_of_channels)
+    units = _units(state, expectation, season, seasonal, sums)
+    share = _share(state, expectation, values, size)
+    return Deviation(short, seasonal, share, sizes, units, sizes / units)
+
+
+def _units(
+    state: SeriesState, expectation: Expectation, season: Season, seasonal: Floats, sums: Evidence
+) -> Floats:
+    """What each channel is measured in, channel by series. seasonal: the deviation."""
     usual_sizes = state.channel_scale * ROOT_HALF_PI
-    units = np.maximum(usual_sizes, SMALLEST_SHARE * level + _SMALLEST_UNIT)
+    units = np.maximum(usual_sizes, SMALLEST_SHARE * np.abs(state.level) + _SMALLEST_UNIT)
     least_alone = SMALLEST_SHARE * state.magnitude
-    for channel in (SHORT, DISTANCE, SEASONAL):
-        np.maximum(units[channel], least_alone, out=units[channel])
+    for channels_of_values in (SHORT, slice(DISTANCE, EVIDENCE)):
+        np.maximum(units[channels_of_values], least_alone, out=units[channels_of_values])
     lift = _lift_of_rises(state, sums)
     doubt = np.abs(season.doubt * expectation.base) / LARGEST_OF_DOUBT
     for channel, direction in ((SMOOTHED, state.smooth_short), (DRIFT, state.smooth_long), (SEASONAL, seasonal)):
-        unit = units[channel]
-        unit *= np.where(direction > ZERO, lift, ONE)
-        unit += doubt
+        units[channel] = units[channel] * np.where(direction > ZERO, lift, ONE) + doubt
     units[VOLATILITY] = np.maximum(usual_sizes[VOLATILITY], SMALLEST_VOLATILITY)
     units[EVIDENCE] = ONE
-    share = _share(state, expectation, values, size)
-    return Deviation(short, seasonal, share, sizes, units, sizes / units)
+    return units
 
 
 def _share(state: SeriesState, expectation: Expectation, values: Floats, size: Floats) -> Floats:

@@ -205,7 +205,7 @@ def learn(season: Season, state: SeriesState, share: Floats, of_weekday: Floats,
     (Nagumo and Noda 1967): where the other one is near zero, a value says little about this one.
     """
     tables, slots, rows = season.tables, season.slots, season.rows
-    learns = (state.points >= season.points_per_day) & season.knows_day
+    learns = (state.points >= number(season.points_per_day)) & season.knows_day
     by_product = share - season.week
     day_factor, weekday_factor = season.day_factor, season.weekday_factor
     slot = _learned_slot(season, state, share, by_product, weekday_factor)
