@@ -155,7 +155,9 @@ class Detector:
             self._state = self._state.extended(new)
             self._tables = self._tables.extended(new, self._pace.interval_minutes)
             self._regroup()
-        numbers = np.fromiter(values.values.values(), np.float32, len(rows))
+        numbers = np.fromiter(values.values.values(), np.float32, len(values.values))
+        if isinstance(rows, slice):
+            return numbers, np.ones(len(numbers), np.bool_), 0
         known = rows >= 0
         if refused := len(rows) - int(np.count_nonzero(known)):
             rows, numbers = rows[known], numbers[known]

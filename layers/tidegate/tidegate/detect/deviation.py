@@ -62,7 +62,7 @@ _LARGEST_SHORT: Final = constant(CLIP * SHORT_LESSON)
 _SHARE_OF_USUAL: Final = constant(0.1)
 """A deviation's share is of the value and a tenth of the level: of a value of nothing it would be everything."""
 _SMALLEST_UNIT, _SMALLEST_FLOOR = constant(1e-10), constant(1e-9)
-_YOUNG_POINTS: Final = constant(10)
+_YOUNG_POINTS: Final = 10
 
 
 @dataclass(slots=True)
@@ -149,9 +149,10 @@ def learn(state: SeriesState, deviation: Deviation, values: Floats, *, tells: Fl
     """Learn the usual sizes, of which closed hours tell nothing (`tells` is 0), and the long mean."""
     gain = tells * gains.of(SCALE_DAYS)
     usual = np.maximum(state.channel_scale[SHORT], TINY)
-    bounded = np.minimum(deviation.sizes, _LARGEST_LESSON * np.maximum(state.channel_scale, TINY))
-    young = state.points < _YOUNG_POINTS
-    state.channel_scale += gain * (np.where(young, deviation.sizes, bounded) - state.channel_scale)
+    sizes = np.minimum(deviation.sizes, _LARGEST_LESSON * np.maximum(state.channel_scale, TINY))
+    if gains.youngest < _YOUNG_POINTS:
+        sizes = np.where(state.points < _YOUNG_POINTS, deviation.sizes, sizes)
+    state.channel_scale += gain * (sizes - state.channel_scale)
     after = np.maximum(state.channel_scale[SHORT], usual)
     size = np.minimum(np.abs(deviation.short), _LARGEST_SHORT * after)
     state.usual_volatility += gain * (size - state.usual_volatility)

@@ -24,7 +24,7 @@ ERROR_DAYS: Final = 2.0
 SHARPNESS: Final = constant(12)
 LARGEST_ERROR: Final = constant(5)
 """One error counts as at most five usual ones, in the errors and in the autoregression."""
-YOUNG_POINTS: Final = constant(48)
+YOUNG_POINTS: Final = 48
 """Until then errors count whole: the first ones, of a series not known yet, are no measure of the later."""
 LARGEST_CORRELATION: Final = constant(0.95)
 TINY: Final = constant(1e-12)
@@ -150,8 +150,9 @@ def learn(state: SeriesState, expectation: Expectation, values: Floats, scale: F
     """Score the forecasts on the value; `scale` is the usual error of the followed one."""
     gain, error = gains.of(ERROR_DAYS), state.candidate_error
     miss = np.abs(values - expectation.candidates)
-    young = state.points < YOUNG_POINTS
-    bounded = np.where(young, miss, np.minimum(miss, LARGEST_ERROR * error + TINY))
+    bounded = np.minimum(miss, LARGEST_ERROR * error + TINY)
+    if gains.youngest < YOUNG_POINTS:
+        bounded = np.where(state.points < YOUNG_POINTS, miss, bounded)
     updated = np.where(error < ZERO, miss, error + gain * (bounded - error))
     np.copyto(error, updated, where=expectation.known)
     limit = LARGEST_ERROR * scale

@@ -76,7 +76,7 @@ first burst in a series of zeros would be remembered for weeks.
 """
 REPEATED: Final = constant(0.3)
 """What a deviation no larger than the last alarm's scores within the refractory time."""
-_STARTED, _SETTLED, _KNOWN = constant(5), constant(10), constant(48)
+_STARTED, _SETTLED, _KNOWN = 5, 10, 48
 """Points from which on a channel's spread is learned, its record, and surprises are bounded."""
 _UNCOUNTED: Final = constant(3)
 """The first points do not count in the weights of the later ones."""
@@ -153,28 +153,33 @@ def learn(state: SeriesState, deviation: Deviation, *, sharp: Floats, tells: Flo
 
     sharp: of the evidence, as in evidence.py. tells: 0 in closed hours, which tell of no spread and no share, else 1.
     """
-    _learn_spread(state, deviation.standardised, sharp, tells, gains.pace)
-    _learn_record(state, deviation.standardised, gains.pace)
+    _learn_spread(state, deviation.standardised, sharp, tells, gains)
+    _learn_record(state, deviation.standardised, gains)
     _learn_share(state, deviation.share, tells, gains)
 
 
-def _learn_spread(state: SeriesState, standardised: Floats, sharp: Floats, tells: Floats, pace: Pace) -> None:
-    sharp = sharp * tells
+def _learn_spread(state: SeriesState, standardised: Floats, sharp: Floats, tells: Floats, gains: Gains) -> None:
+    pace, sharp = gains.pace, sharp * tells
     since_start = np.maximum(state.points - _UNCOUNTED, ONE)
+    of_sizes = tells * np.maximum(pace.gain(channels.SCALE_DAYS), ONE / since_start)
+    largest = LARGEST_SURPRISE
+    if gains.youngest < _KNOWN:
+        of_sizes = np.where(state.points >= _STARTED, of_sizes, ZERO)
+        largest = np.where(state.points >= _KNOWN, LARGEST_SURPRISE, INFINITE)
     gain = np.empty_like(standardised)
-    gain[:] = np.where(state.points >= _STARTED, np.maximum(pace.gain(channels.SCALE_DAYS), ONE / since_start), ZERO)
-    gain *= tells
+    gain[:] = of_sizes
     gain[EVIDENCE] = sharp * np.maximum(pace.gain(EVIDENCE_DAYS), ONE / (state.sharp_points + ONE))
     state.sharp_points += sharp
     surprise = np.log(standardised + _SMALLEST_SIZE) - state.channel_log_mean
-    bound = np.where(state.points >= _KNOWN, LARGEST_SURPRISE, INFINITE) * np.sqrt(state.channel_log_variance)
+    bound = largest * np.sqrt(state.channel_log_variance)
     bound[VOLATILITY] = INFINITE
     surprise = np.minimum(surprise, bound)
     state.channel_log_mean += gain * surprise
     state.channel_log_variance += gain * (surprise * surprise - state.channel_log_variance)
 
 
-def _learn_record(state: SeriesState, standardised: Floats, pace: Pace) -> None:
+def _learn_record(state: SeriesState, standardised: Floats, gains: Gains) -> None:
+    pace = gains.pace
     young = np.exp2(-ONE / np.maximum(YOUNG_RECORD * state.points, _SHORTEST_MEMORY))
     fade = np.empty_like(standardised)
     fade[:] = np.minimum(pace.decay(RECORD_DAYS), young)
@@ -182,11 +187,13 @@ def _learn_record(state: SeriesState, standardised: Floats, pace: Pace) -> None:
     larger = standardised > state.channel_record
     largest = MOST_AT_ONCE * np.maximum(state.channel_record, FLOORS)
     pulled = state.channel_record + RECORD_PULL * (np.minimum(standardised, largest) - state.channel_record)
-    record = np.where(larger, pulled, state.channel_record * fade)
-    state.channel_record[:] = np.where(state.points >= _SETTLED, record, ZERO)
+    state.channel_record[:] = np.where(larger, pulled, state.channel_record * fade)
+    if gains.youngest < _SETTLED:
+        state.channel_record[:, state.points < _SETTLED] = 0
 
 
 def _learn_share(state: SeriesState, share: Floats, tells: Floats, gains: Gains) -> None:
     bounded = np.minimum(share, _LARGEST_SHARE * state.usual_share + _SMALLEST_SHARE)
-    bounded = np.where(state.points > _SETTLED, bounded, share)
+    if gains.youngest <= _SETTLED:
+        bounded = np.where(state.points > _SETTLED, bounded, share)
     state.usual_share += tells * gains.of(channels.SCALE_DAYS) * (bounded - state.usual_share)

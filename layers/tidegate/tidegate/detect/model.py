@@ -171,15 +171,17 @@ def _learn(
     bounded = np.where(by_level | young, clip(deviated.seasonal, -bound, bound), ZERO)
     share = forecast.factor + bounded / forecast.base
     share = np.where(young, np.minimum(share, state.points + ONE), share)  # the level is 0 until the first value above
-    bounds_hold = season.knows_weekday | young | (state.alarm_run == ZERO)  # else it is a weekday unlike the others
-    whole = np.where(by_level, clip(deviated.seasonal, -np.abs(forecast.seasonal), np.abs(forecast.seasonal)), ZERO)
-    of_weekday = np.where(bounds_hold, share, forecast.factor + whole / forecast.base)
+    of_weekday, is_steady = share, state.alarm_run == ZERO
+    bounds_hold = season.knows_weekday | young | is_steady  # else it is a weekday unlike the others
+    if not bounds_hold.all():
+        expected = np.abs(forecast.seasonal)
+        whole = np.where(by_level, clip(deviated.seasonal, -expected, expected), ZERO)
+        of_weekday = np.where(bounds_hold, share, forecast.factor + whole / forecast.base)
     seasonality.learn(season, state, share, of_weekday, unit / forecast.base)
     stands_still = young & (state.points >= FIRST_LEVEL_POINTS) & (forecast.base > TINY)
     gain = np.where(stands_still, ZERO, gains.of(LEVEL_DAYS))
     off = np.where(young, values - state.level, bounded)  # the mean at first: nothing is known of the slots
-    steady = (state.alarm_run == ZERO) | young
-    state.level += np.where(steady, gain * off, ZERO)
+    state.level += np.where(is_steady | young, gain * off, ZERO)
     state.magnitude += gains.of(MAGNITUDE_DAYS) * (np.abs(values) - state.magnitude)
     state.points += ONE
     ends_first_day = state.points == number(round(pace.points_per_day))

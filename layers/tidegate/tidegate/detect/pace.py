@@ -1,6 +1,6 @@
 """Half-lives in days, as factors per interval."""
 
-from functools import cache
+from functools import cache, cached_property
 from typing import Final
 
 import numpy as np
@@ -56,7 +56,13 @@ class Gains:
         self.pace = pace
         self.first: Floats = ONE / (points + ONE)
         """As in the average of all points so far."""
+        self._points = points
         self._by_days: dict[float, Floats] = {}
+
+    @cached_property
+    def youngest(self) -> float:
+        """The points of the series that has fewest: what only young series need is left out where there are none."""
+        return float(np.minimum.reduce(self._points, initial=np.inf))
 
     def of(self, days: float) -> Floats:
         """Where the memory halves in so many days."""

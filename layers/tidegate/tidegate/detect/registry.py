@@ -27,13 +27,13 @@ class SeriesRegistry:
     def keys(self) -> Sequence[SeriesKey]:
         return self._keys
 
-    def match(self, keys: Sequence[SeriesKey]) -> tuple[Rows, int]:
-        """The row of each key, and how many rows are new.
+    def match(self, keys: Sequence[SeriesKey]) -> tuple[Rows | slice, int]:
+        """The row of each key (a slice: they are all there, in their order), and how many rows are new.
 
         Unknown keys get the next rows, in sorted order, until the limit is reached; those beyond it have the row -1.
         """
         if keys == self._keys:
-            return np.arange(len(keys), dtype=np.intp), 0
+            return slice(None), 0
         if len(self._rows) != len(self._keys):
             self._rows = {key: row for row, key in enumerate(self._keys)}
         known = self._rows
