@@ -96,12 +96,14 @@ def deviate(state: SeriesState, expectation: Expectation, season: Season, values
     ratio = np.log((state.volatility + floor) / (state.usual_volatility + floor))
     far = values - state.long_mean
     from_mean = np.minimum(np.abs(far), most_expected)
+    rises, means = np.array([state.smooth_short, far]), np.array([expectation.seasonal, state.long_mean])
+    wider_smoothed, wider_distance = widened(state, expectation, rises, means)
     in_order_of_channels = (
         np.minimum(size, SHORT_LIMIT * from_season),
-        np.abs(state.smooth_short) / widened(state, expectation, state.smooth_short, expectation.seasonal),
+        np.abs(state.smooth_short) / wider_smoothed,
         np.abs(state.smooth_long),
         np.maximum(ratio, -CALM_WEIGHT * ratio),
-        from_mean / widened(state, expectation, far, state.long_mean),
+        from_mean / wider_distance,
         from_season,
         np.maximum(sums.sudden, sums.gradual),
     )

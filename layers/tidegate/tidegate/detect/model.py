@@ -170,7 +170,9 @@ def _learn(
     bound = np.where(young, INFINITE, ROBUST * np.maximum(unit, TINY))
     bounded = np.where(by_level | young, clip(deviated.seasonal, -bound, bound), ZERO)
     share = forecast.factor + bounded / forecast.base
-    share = np.where(young, np.minimum(share, state.points + ONE), share)  # the level is 0 until the first value above
+    any_young = gains.youngest < pace.points_per_day
+    if any_young:  # the level is 0 until the first value above
+        share = np.where(young, np.minimum(share, state.points + ONE), share)
     of_weekday, is_steady = share, state.alarm_run == ZERO
     bounds_hold = season.knows_weekday | young | is_steady  # else it is a weekday unlike the others
     if not bounds_hold.all():
@@ -178,9 +180,11 @@ def _learn(
         whole = np.where(by_level, clip(deviated.seasonal, -expected, expected), ZERO)
         of_weekday = np.where(bounds_hold, share, forecast.factor + whole / forecast.base)
     seasonality.learn(season, state, share, of_weekday, unit / forecast.base)
-    stands_still = young & (state.points >= FIRST_LEVEL_POINTS) & (forecast.base > TINY)
-    gain = np.where(stands_still, ZERO, gains.of(LEVEL_DAYS))
-    off = np.where(young, values - state.level, bounded)  # the mean at first: nothing is known of the slots
+    gain, off = gains.of(LEVEL_DAYS), bounded
+    if any_young:
+        stands_still = young & (state.points >= FIRST_LEVEL_POINTS) & (forecast.base > TINY)
+        gain = np.where(stands_still, ZERO, gain)
+        off = np.where(young, values - state.level, bounded)  # the mean at first: nothing is known of the slots
     state.level += np.where(is_steady | young, gain * off, ZERO)
     state.magnitude += gains.of(MAGNITUDE_DAYS) * (np.abs(values) - state.magnitude)
     state.points += ONE
