@@ -113,9 +113,7 @@ def deviate(state: SeriesState, expectation: Expectation, season: Season, values
     return Deviation(short, seasonal, share, sizes, units, sizes / units)
 
 
-def _units(
-    state: SeriesState, expectation: Expectation, season: Season, seasonal: Floats, sums: Evidence
-) -> Floats:
+def _units(state: SeriesState, expectation: Expectation, season: Season, seasonal: Floats, sums: Evidence) -> Floats:
     """What each channel is measured in, channel by series. seasonal: the deviation."""
     usual_sizes = state.channel_scale * ROOT_HALF_PI
     units = np.maximum(usual_sizes, SMALLEST_SHARE * np.abs(state.level) + _SMALLEST_UNIT)

@@ -46,7 +46,7 @@ class Expectation:
 
     candidates: the four forecasts, forecast by series; known: which of them are known. top: the highest value so far.
     hangs: which series hang from a ceiling, as rates of success do: they fall much further from their mean than they
-    rise; any_hangs: whether there is one. largest_skew: how skewed a distribution can be, 0 where values can be negative.
+    rise; any_hangs: whether there is one. largest_skew: of a distribution upwards, 0 where values can be negative.
     """
 
     candidates: Floats

@@ -39,19 +39,17 @@ def score(state: SeriesState, deviation: Deviation, values: Floats, pace: Pace) 
     way, middle = _BOTH_WAYS * values, _BOTH_WAYS * state.long_mean
     before = np.maximum(state.extremes_before, state.extremes_lately)
     are_records = (way > np.maximum(state.extremes_told, before)).any()
-    scores = _of_records(state, deviation, way, middle, before, pace) if are_records else np.zeros_like(way)
+    scores = _of_records(state, deviation, way, before, pace) if are_records else np.zeros_like(way)
     _move_on(state, way, middle, scores >= ONE, pace)
     return np.maximum(np.maximum.reduce(scores), ZERO)
 
 
-def _of_records(
-    state: SeriesState, deviation: Deviation, way: Floats, middle: Floats, before: Floats, pace: Pace
-) -> Floats:
+def _of_records(state: SeriesState, deviation: Deviation, way: Floats, before: Floats, pace: Pace) -> Floats:
     """How far values are beyond the extremes, by side and series. before: the extremes of the last day."""
     beyond = np.minimum(way - state.extremes, _BOTH_WAYS * deviation.seasonal)
     half = _HALF * state.extremes.sum(axis=0)
     least = SMALLEST_SHARE * np.abs(state.level) + TINY
-    reach = np.maximum(np.array([state.extremes, state.extremes_told]) - middle, half)
+    reach = np.maximum(np.array([state.extremes, state.extremes_told]) - _BOTH_WAYS * state.long_mean, half)
     share = SHARE + SHARE * YOUNG_POINTS / np.maximum(state.points, ONE)
     unit, unit_told = np.maximum(share * reach, least)
     reference = state.extremes_told + np.where(state.extremes_told > state.extremes, unit_told, ZERO)

@@ -30,8 +30,8 @@ from tidegate.detect.state import CHANNELS, Floats, SeriesState
 
 def _by_channel(**numbers: float) -> Floats:
     column = np.zeros((CHANNELS, 1), np.float32)
-    for name, number in numbers.items():
-        column[getattr(channels, name)] = number
+    for name, value in numbers.items():
+        column[getattr(channels, name)] = value
     return column
 
 
@@ -125,7 +125,7 @@ def _habit(state: SeriesState, scores: Floats, pace: Pace) -> Floats:
 def largest_size(scores: Floats) -> Floats:
     """The highest score of a channel of sizes or of the extremes (behind the channels), by series."""
     first, second = (np.maximum.reduce(scores[part]) for part in SIZE_CHANNELS)
-    return np.maximum(np.maximum(first, second), scores[BEYOND])
+    return np.asarray(np.maximum(np.maximum(first, second), scores[BEYOND]))
 
 
 def combine(state: SeriesState, scores: Floats, sizes: Floats, pace: Pace) -> Floats:

@@ -133,7 +133,7 @@ class Season:
     """What the tables say of one interval, for the series at `rows` of them.
 
     slot, cell: the day profile's and the hour of week's own shares, NaN where never seen; seen: points that told of the
-    weekday. day_factor, weekday_factor: of the level, 1 more than the shares. doubt: the standard error of the weekday's
+    weekday. day_factor, weekday_factor: what the level is multiplied by. doubt: the standard error of the weekday's
     expectation, as a share of the level.
     """
 
