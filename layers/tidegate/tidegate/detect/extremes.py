@@ -38,7 +38,7 @@ def score(state: SeriesState, deviation: Deviation, values: Floats, pace: Pace) 
     """How far values are beyond the extremes, by series; moves the extremes on."""
     way, middle = _BOTH_WAYS * values, _BOTH_WAYS * state.long_mean
     before = np.maximum(state.extremes_before, state.extremes_lately)
-    are_records = (way > np.maximum(state.extremes_told, before)).any()
+    are_records = (way > np.maximum(state.extremes_told, before)).any()  # nothing else scores: most intervals have none
     scores = _of_records(state, deviation, way, before, pace) if are_records else np.zeros_like(way)
     _move_on(state, way, middle, scores >= ONE, pace)
     return np.maximum(np.maximum.reduce(scores), ZERO)
