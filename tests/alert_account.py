@@ -71,7 +71,9 @@ class Account:
     sent: list[dict[str, Any]] = field(default_factory=list)
     calls: Calls = field(default_factory=Calls)
 
-    def publish(self, day: int, *, low: tuple[str, ...] = (), body: str | None = None) -> Self:
+    def publish(
+        self, day: int, *, low: tuple[str, ...] = (), body: str | None = None, is_incomplete: bool = False
+    ) -> Self:
         """The object of a day: about 1000 views in each market, a tenth where it is low."""
         random = Random(day)
         lines = ["event_time,market,views,orders"]
@@ -80,7 +82,8 @@ class Account:
             lines.append(f"{clock(day)},{market},{views:.0f},{random.gauss(100, 5):.0f}")
         key = f"intervals/intvl_date={clock(day)[:10]}/intvl_hhmm=0000/interval.csv"
         text = "\n".join(lines) + "\n" if body is None else body
-        self.session.client("s3").put_object(Bucket=DATA, Key=key, Body=text.encode())
+        metadata = {"tidegate-incomplete": "true"} if is_incomplete else {}
+        self.session.client("s3").put_object(Bucket=DATA, Key=key, Body=text.encode(), Metadata=metadata)
         return self
 
     def messages(self) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ from tidegate.contracts.alert_event import AlertEvent
 from tidegate.contracts.interval import Interval
 from tidegate.detect.progress import WarmModel
 from tidegate.detect.run import Surroundings, run
-from tidegate.detect.stores import PublishedInterval
+from tidegate.detect.stores import PublishedInterval, PublishedObject
 from tidegate.memory.alerts import MemoryAlerts
 from tidegate.memory.anomalies import MemoryAnomalies
 from tidegate.memory.model_store import MemoryModelStore
@@ -33,10 +33,12 @@ class PublishedByFlush:
     """`PublishedIntervals` over flush's bucket. Objects are never deleted, so what a key names is remembered.
 
     passed: starts between which there was no object when detect asked for the next one, seconds since 1970 UTC.
+    incomplete: the keys of objects that were incomplete when they were read.
     """
 
     def __init__(self, objects: MemoryObjects) -> None:
         self.passed: set[tuple[float, int]] = set()
+        self.incomplete: set[str] = set()
         self._objects = objects
         self._keys: dict[int, str] = {}
         self._starts: list[int] = []
@@ -54,8 +56,12 @@ class PublishedByFlush:
         self.passed.add((interval.start if interval else -inf, start))
         return PublishedInterval(CONFIG.grid.containing(start), (self._keys[start],))
 
-    def read(self, key: str) -> bytes:
-        return self._objects.body(key)
+    def read(self, key: str) -> PublishedObject:
+        found = self._objects.published(key)
+        assert found is not None
+        if found.incomplete:
+            self.incomplete.add(key)
+        return PublishedObject(self._objects.body(key), found.incomplete)
 
 
 class Detection:
@@ -88,6 +94,10 @@ class Detection:
     def passed_over(self, start: int) -> bool:
         """Was there nothing of the interval yet when detect went on to a later one?"""
         return any(before < start < after for before, after in self._published.passed)
+
+    def was_incomplete(self, start: int) -> bool:
+        """Was the interval incomplete when detect read it?"""
+        return CONFIG.grid.key(CONFIG.output_prefix, CONFIG.grid.containing(start)) in self._published.incomplete
 
     def told(self) -> Counter[tuple[str, str]]:
         """How often each notice (incident and state) goes out when the alert function takes its queue."""

@@ -109,6 +109,7 @@ class DetectWorld:
 
     config: DetectorConfig = CONFIG
     objects: dict[str, bytes] = field(default_factory=dict)
+    incomplete: set[str] = field(default_factory=set)
     store: MemoryModelStore = field(default_factory=MemoryModelStore)
     alerts: MemoryAlerts = field(default_factory=MemoryAlerts)
     anomalies: MemoryAnomalies = field(default_factory=MemoryAnomalies)
@@ -124,6 +125,11 @@ class DetectWorld:
         body = "event_time,market,views,orders\n" + "".join(f"{row}\n" for row in rows)
         self.objects[self.key(number)] = body.encode()
         return self
+
+    def publish_incomplete(self, number: int, views: Mapping[str, float]) -> Self:
+        """The object of an interval, of which records may be missing."""
+        self.incomplete.add(self.key(number))
+        return self.publish(number, views)
 
     def key(self, number: int) -> str:
         return self.config.grid.key(self.config.output_prefix, interval(number))
@@ -153,7 +159,7 @@ class DetectWorld:
         return run(MIDNIGHT + now, around, out_of_time)
 
     def published(self) -> MemoryPublishedIntervals:
-        return MemoryPublishedIntervals(self.objects, self.config.grid)
+        return MemoryPublishedIntervals(self.objects, self.config.grid, self.incomplete)
 
     def verdicts(self) -> MemoryVerdicts:
         return MemoryVerdicts(self.anomalies, self.config.detector_name)

@@ -64,6 +64,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, object]:
         "started": report.started,
         "ended": report.ended,
         "failed": len(report.failures),
+        "incomplete": len(report.incomplete),
         "behind": report.is_behind,
         "superseded": report.is_superseded,
     }
@@ -76,6 +77,9 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, object]:
 def _log_problems(report: DetectReport) -> None:
     for failure in report.failures:
         logger.error("interval failed", interval=failure.interval.start, place=failure.place, problem=failure.problem)
+    for interval in report.incomplete:
+        problem = "records may be missing: it was closed while a shard lagged"
+        logger.warning("interval not judged", interval=interval.start, problem=problem)
     for refused in report.refused_states:
         logger.error("state refused", problem=refused, relearned=report.relearned)
 
@@ -87,6 +91,7 @@ def _measure(report: DetectReport, detector_name: str, *, has_ended: bool) -> No
         "SeriesRefused": report.refused,
         "AnomaliesSuppressed": report.suppressed.total(),
         "DetectFailed": len(report.failures),
+        "DetectIncomplete": len(report.incomplete),
         "StatesRefused": len(report.refused_states),
     }
     if has_ended:

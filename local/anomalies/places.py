@@ -99,7 +99,7 @@ class Account:
             try:
                 at = intervals.next_after(config.grid.before(first))
                 while at and at.interval.start <= last.start:
-                    yield at.interval, [(key, intervals.read(key)) for key in at.keys]
+                    yield at.interval, [(key, intervals.read(key).data) for key in at.keys]
                     at = intervals.next_after(at.interval)
             except TransientError as error:
                 raise InputError(f"s3://{bucket}", f"{error}; try again") from error

@@ -94,6 +94,7 @@ def test_an_incident_is_sent_to_the_alert_function_bare(shop: Account, capsys: p
         "started": 1,
         "ended": 0,
         "failed": 0,
+        "incomplete": 0,
         "behind": False,
         "superseded": False,
     }
@@ -152,6 +153,20 @@ def test_a_bad_interval_is_reported_and_the_next_goes_on(shop: Account, capsys: 
     assert error["place"].endswith("interval.csv, line 2, column views")
     assert error["problem"] == "is not a number"
     assert "secret" not in log.getvalue()
+
+
+def test_an_incomplete_interval_is_a_gap_that_is_told(shop: Account, capsys: pytest.CaptureFixture[str]) -> None:
+    shop.publish(LEARNED, low=("us", "uk", "de"), is_incomplete=True).publish(LEARNED + 1)
+    capsys.readouterr()
+    with logged(app.logger) as log:
+        found = detect(LEARNED + 2)
+    assert (found["intervals"], found["incomplete"], found["failed"], shop.sent) == (1, 1, 0, [])
+    (measured,) = metrics(capsys.readouterr().out)
+    sent = {name: values for name, values in measured.items() if isinstance(values, list)}
+    assert sent == {"DetectIncomplete": [1], "SeriesScored": [6]}
+    said = json.loads(log.getvalue().splitlines()[0])
+    assert (said["level"], said["message"]) == ("WARNING", "interval not judged")
+    assert said["problem"] == "records may be missing: it was closed while a shard lagged"
 
 
 def test_a_bad_interval_is_reported_although_the_run_fails_later(

@@ -1,6 +1,6 @@
 """The same expectations of the published intervals in memory and of those in S3 (moto), whoever wrote them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -10,10 +10,12 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from moto import mock_aws
 
+from tidegate.aws.objects import S3Objects
 from tidegate.aws.published import S3PublishedIntervals
 from tidegate.contracts.errors import InputError
 from tidegate.contracts.interval import Interval, IntervalGrid, zone_named
-from tidegate.detect.stores import PublishedIntervals
+from tidegate.detect.stores import PublishedIntervals, PublishedObject
+from tidegate.flush.stores import Published
 from tidegate.memory.published import MemoryPublishedIntervals
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 type Publish = Callable[..., PublishedIntervals]
 
 GRID = IntervalGrid(5)
+NOTHING: Mapping[str, bool] = {}
 BUCKETS = iter(range(10**6))
 
 
@@ -33,17 +36,24 @@ def client() -> Iterator["S3Client"]:
 
 @pytest.fixture(params=["memory", "s3"])
 def publish(request: pytest.FixtureRequest) -> Publish:
-    """Makes published intervals of some keys, each object holding its key."""
+    """Makes published intervals of some keys, each object holding its key; some say whether they are incomplete."""
 
-    def in_memory(*keys: str, grid: IntervalGrid = GRID) -> PublishedIntervals:
-        return MemoryPublishedIntervals({key: key.encode() for key in keys}, grid)
+    def in_memory(
+        *keys: str, grid: IntervalGrid = GRID, incomplete: Mapping[str, bool] = NOTHING
+    ) -> PublishedIntervals:
+        said = [key for key, is_incomplete in incomplete.items() if is_incomplete]
+        return MemoryPublishedIntervals({key: key.encode() for key in keys}, grid, said)
 
-    def in_s3(*keys: str, grid: IntervalGrid = GRID) -> PublishedIntervals:
+    def in_s3(*keys: str, grid: IntervalGrid = GRID, incomplete: Mapping[str, bool] = NOTHING) -> PublishedIntervals:
         client: S3Client = request.getfixturevalue("client")
         bucket = f"bucket-{next(BUCKETS)}"
         client.create_bucket(Bucket=bucket)
         for key in keys:
-            client.put_object(Bucket=bucket, Key=key, Body=key.encode())
+            facts = Published(1, 1, 1, 0, incomplete.get(key, False), "")
+            if key in incomplete:
+                S3Objects(client, bucket).put(key, [key.encode()], facts, None)
+            else:
+                client.put_object(Bucket=bucket, Key=key, Body=key.encode())
         return S3PublishedIntervals(client, bucket, "a/intervals", grid)
 
     return in_memory if request.param == "memory" else in_s3
@@ -84,9 +94,17 @@ def test_all_objects_of_a_folder_belong_to_the_interval(publish: Publish) -> Non
     following = published.next_after(None)
     assert following
     assert following.keys == tuple(key("2026-06-01 0915", name) for name in sorted(names))
-    assert published.read(following.keys[0]) == following.keys[0].encode()
+    assert published.read(following.keys[0]) == PublishedObject(following.keys[0].encode())
     with pytest.raises(InputError, match=r"gone\.csv: is gone"):
         published.read(key("2026-06-01 0915", "gone.csv"))
+
+
+def test_an_object_tells_when_records_may_be_missing(publish: Publish) -> None:
+    clocks = {"2026-06-01 0915": True, "2026-06-01 0920": False}
+    said = {key(clock): is_incomplete for clock, is_incomplete in clocks.items()}
+    published = publish(*said, key("2026-06-01 0925"), incomplete=said)
+    read = [published.read(key(clock)).is_incomplete for clock in (*clocks, "2026-06-01 0925")]
+    assert read == [True, False, False]
 
 
 def test_what_holds_no_rows_is_passed_over(publish: Publish) -> None:

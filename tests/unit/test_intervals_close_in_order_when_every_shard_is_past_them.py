@@ -31,7 +31,7 @@ def lag(*shards: str, moved: float = 0) -> Progress:
 def test_the_rule(now: int, behind: tuple[str, ...], expected: Close | Wait) -> None:
     decision = closable(interval(0), MIDNIGHT + now, MIDNIGHT, lag(*behind), CONFIG)
     assert decision == expected
-    assert isinstance(decision, Wait) or decision.incomplete == bool(behind)
+    assert isinstance(decision, Wait) or bool(decision.lagging) == bool(behind)
 
 
 def test_the_limit_counts_from_the_beginning_of_the_sequence_when_that_is_later() -> None:

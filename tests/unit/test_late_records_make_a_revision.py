@@ -60,17 +60,65 @@ def test_records_that_went_to_quarantine_change_the_ledger_line_alone() -> None:
     assert (world.line(0).received, world.line(0).quarantined, world.line(0).revision) == (2, 1, 1)
 
 
-def test_an_incomplete_interval_stays_marked_when_its_records_have_come() -> None:
+def says_incomplete(world: World, number: int) -> bool:
+    """Does the object of an interval say that it is incomplete?"""
+    found = world.objects.published(world.key(number))
+    assert found is not None
+    return found.incomplete
+
+
+def incomplete_world() -> World:
+    """Interval 0 closed although a record of it was not read."""
     world = World()
     world.take([Event(1, 10, 10)])
     world.flush(60)
-    world.arrive([Event(2, 20, 20)])
+    world.arrive([Event(2, 20, 20), Event(3, 30, 30)])
     world.flush(DUE + 900)
+    assert says_incomplete(world, 0)
     assert world.line(0).incomplete
+    return world
+
+
+def test_an_incomplete_interval_is_whole_when_its_records_have_come() -> None:
+    world = incomplete_world()
+    world.deliver([Event(2, 20, 20), Event(3, 30, 30)])
+    world.flush(DUE + 960)
+    assert revision_of(world, 0) == (2, 3, 3)
+    assert not says_incomplete(world, 0)
+    assert world.line(0).incomplete  # how it was closed
+
+
+def test_it_is_incomplete_as_long_as_some_of_them_have_not() -> None:
+    world = incomplete_world()
     world.deliver([Event(2, 20, 20)])
     world.flush(DUE + 960)
     assert revision_of(world, 0) == (2, 2, 2)
-    assert world.line(0).incomplete
+    assert says_incomplete(world, 0)
+    world.deliver([Event(3, 30, 30)])
+    world.flush(DUE + 1020)
+    assert revision_of(world, 0) == (3, 3, 3)
+    assert not says_incomplete(world, 0)
+
+
+def test_what_was_whole_stays_so() -> None:
+    world = closed_world()
+    world.arrive([Event(3, 5, 310), Event(4, 6, 310)])  # as of a shard that is read behind another's beginning
+    world.deliver([Event(3, 5, 310)])
+    world.flush(2 * STEP + 120)
+    assert revision_of(world, 0) == (2, 2, 2)
+    assert not says_incomplete(world, 0)
+
+
+def test_what_lies_before_the_first_is_incomplete_too_while_a_shard_lags() -> None:
+    world = World()
+    world.take([Event(1, 3 * STEP, 10)])
+    world.flush(15)
+    world.arrive([Event(2, STEP, 20), Event(3, STEP + 1, 30)])
+    world.flush(4 * STEP + 60 + 900)
+    assert says_incomplete(world, 3)
+    world.deliver([Event(2, STEP, 20)])
+    world.flush(4 * STEP + 60 + 960)
+    assert [says_incomplete(world, number) for number in (1, 2, 3)] == [True, True, True]
 
 
 def test_a_record_before_the_first_moves_the_beginning_while_nothing_is_closed() -> None:

@@ -5,7 +5,7 @@ together. Both are conditional and both appear whole or not at all. What flush m
 replaces it stands in the object's metadata.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from itertools import chain
@@ -25,6 +25,7 @@ PART_BYTES: Final = 8 * 1024 * 1024
 """S3 takes parts from 5 MB and at most 10,000 of them: intervals of up to 84 GB."""
 
 CONTENT_TYPE: Final = "text/csv"
+_INCOMPLETE: Final = "tidegate-incomplete"
 _GONE: Final = frozenset({"NoSuchKey", "NoSuchUpload"})
 """The object to be replaced was deleted, or the upload ended by another attempt at its last call."""
 
@@ -51,7 +52,7 @@ class S3Objects:
             stored=int(given("tidegate-stored", "0")),
             rows=int(given("tidegate-rows", "0")),
             bytes=head["ContentLength"],
-            incomplete=given("tidegate-incomplete") == "true",
+            incomplete=says_incomplete(head["Metadata"]),
             tag=head["ETag"],
         )
 
@@ -98,12 +99,17 @@ class S3Objects:
         return replace(facts, bytes=size, tag=completed["ETag"])
 
 
+def says_incomplete(metadata: Mapping[str, str]) -> bool:
+    """Do an object's metadata say that records may be missing?"""
+    return metadata.get(_INCOMPLETE) == "true"
+
+
 def _metadata(facts: Published) -> dict[str, str]:
     return {
         "tidegate-revision": str(facts.revision),
         "tidegate-stored": str(facts.stored),
         "tidegate-rows": str(facts.rows),
-        "tidegate-incomplete": str(facts.incomplete).lower(),
+        _INCOMPLETE: str(facts.incomplete).lower(),
     }
 
 

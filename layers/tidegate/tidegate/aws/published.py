@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from tidegate.aws.errors import aws_errors
+from tidegate.aws.objects import says_incomplete
 from tidegate.contracts.errors import InputError
 from tidegate.contracts.interval import DAY_SECONDS, Interval, IntervalGrid
-from tidegate.detect.stores import PublishedInterval, is_interval_object
+from tidegate.detect.stores import PublishedInterval, PublishedObject, is_interval_object
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -34,10 +35,11 @@ class S3PublishedIntervals:
         later = self._earliest_after(interval)
         return PublishedInterval(later, self._keys_of(later)) if later else None
 
-    def read(self, key: str) -> bytes:
+    def read(self, key: str) -> PublishedObject:
         with aws_errors():
             try:
-                return self._client.get_object(Bucket=self._bucket, Key=key)["Body"].read()
+                found = self._client.get_object(Bucket=self._bucket, Key=key)
+                return PublishedObject(found["Body"].read(), says_incomplete(found["Metadata"]))
             except self._client.exceptions.NoSuchKey:
                 raise InputError(key, "is gone") from None
 

@@ -107,7 +107,7 @@ class LedgerLine:
     filtered: deliveries that the dimension filters kept out. duplicates: deliveries of a record already counted.
     rows: rows in the object. revision: 0 when no object was written, 1 for the first, more after late records.
     bytes: the object's size. closed_at: when it was first closed; close_delay: seconds from the interval's end to then.
-    incomplete: closed by MaxCloseDelaySeconds while a shard still lagged.
+    incomplete: first published while a shard still lagged, by MaxCloseDelaySeconds; later revisions do not change it.
     buffered_until: until then the buffer has all that the object was made of; later it can be rendered no more.
     corrupt: chunks that do not decode. They stay in the buffer; their records count as received and as nothing else.
     """

@@ -3,6 +3,7 @@
 TidegateError
   ConfigurationError     a parameter is wrong: its name, its value, the rule
   InputError             a file or an argument is wrong: where, what, what to do
+  IncompleteInterval     a published interval whose producer says that records may be missing: a gap to detect
   BadRecord              one record cannot be used: to quarantine, its neighbours go on
   MalformedAlert         an alert event that cannot be understood: to the failure queue
   CorruptChunk           a stored chunk does not decode
@@ -39,6 +40,10 @@ class InputError(TidegateError):
         self.place: Final = place
         self.problem: Final = problem
         super().__init__(f"{place}: {problem}")
+
+
+class IncompleteInterval(TidegateError):
+    """A published interval of which records may be missing; the message is the key of the object that says so."""
 
 
 class Reason(StrEnum):

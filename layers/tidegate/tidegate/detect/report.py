@@ -16,9 +16,10 @@ class DetectReport:
     of the series seen most, at most as many as a series needs before it is scored ("learning 120 of 300"). anomalies:
     series at or above the threshold that alert; suppressed: how many do not, by reason. started, ended: incidents.
     severities: of the incidents that began or went on, one an interval. last: the latest interval that was scored.
-    failures: intervals that could not be read. is_behind: time ran out before the last published interval.
-    is_superseded: another run was faster, and what this one did counts no more. refused_states: key and fault of each
-    snapshot that could not be used. relearned: intervals that an older model learned again for that.
+    failures: intervals that could not be read. incomplete: intervals that were not scored, since records may be
+    missing. is_behind: time ran out before the last published interval. is_superseded: another run was faster, and what
+    this one did counts no more. refused_states: key and fault of each snapshot that could not be used. relearned:
+    intervals that an older model learned again for that.
     """
 
     intervals: int = 0
@@ -35,6 +36,7 @@ class DetectReport:
     severities: list[float] = field(default_factory=list)
     last: Interval | None = None
     failures: tuple[Failure, ...] = ()
+    incomplete: tuple[Interval, ...] = ()
     is_behind: bool = False
     is_superseded: bool = False
     refused_states: tuple[str, ...] = ()

@@ -6,14 +6,14 @@ crash gives the same state and the same alerts, and the alert function tells a r
 loses at the cursor and leaves nothing behind but a snapshot that nothing refers to.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 from tidegate.config import DetectorConfig
 from tidegate.contracts.anomaly import AnomalyGroup, SeriesScore
-from tidegate.contracts.errors import Conflict, InputError
+from tidegate.contracts.errors import Conflict, IncompleteInterval, InputError
 from tidegate.contracts.incident_facts import IncidentState
 from tidegate.contracts.interval import Interval
 from tidegate.contracts.names import DetectorNames
@@ -56,8 +56,10 @@ def run(
     """Score what is published and due: an interval's objects are read OffsetSeconds after its end, as Lookout did.
 
     now: seconds since 1970 UTC. Raises TransientError; an interval that cannot be read becomes a Failure instead, and
-    the next one goes on. What ended before the detector began is history: it is learned, and nobody is told. A snapshot
-    that cannot be used is reported, and its model made anew (`progress`).
+    the next one goes on. One that says that records may be missing is a gap: neither scored nor learned, or a lagging
+    shard would be a dip; and not waited for, since nobody knows how long. What ended before the detector began is
+    history: it is learned, and nobody is told. A snapshot that cannot be used is reported, and its model made anew
+    (`progress`).
 
     report: filled as the run goes, so that of one that raises too it is known what it did.
     """
@@ -109,13 +111,13 @@ class _Detection:
         return True
 
     def _learn_after(self, behind: Interval) -> None:
-        """Show the model the next interval again; one that cannot be read it has not seen the first time either."""
+        """Show the model the next interval again; one that is incomplete or cannot be read is a gap again."""
         last, missed = self._progress.last, self._around.published.next_after(behind)
         assert last is not None
         if missed is None or missed.interval.start > last.start:
             self._progress.learn(last)  # there is nothing left of what it missed
             return
-        with suppress(InputError):
+        with suppress(InputError, IncompleteInterval):
             self._progress.model().observe(self._read(missed))
             self.report.relearned += 1
         self._progress.learn(missed.interval)
@@ -138,7 +140,10 @@ class _Detection:
         return found if found and self._now >= found.interval.end + offset else None
 
     def _take(self, found: PublishedInterval, out_of_time: Callable[[], bool]) -> bool:
-        """Score one interval, or keep why it cannot be read; False when time ran out before it could be scored."""
+        """Score one interval, or keep why it cannot be read, or pass it by as a gap where records may be missing.
+
+        False when time ran out before it could be scored.
+        """
         for incident in self._progress.take_orphans():
             self._send(IncidentState.ENDED, incident.abandoned())
         try:
@@ -147,6 +152,8 @@ class _Detection:
             failure = Failure(found.interval, error.place, error.problem)
             self._around.store.put_failure(failure, int(self._now) + FAILURE_SECONDS)
             self.report.failures += (failure,)
+        except IncompleteInterval:
+            self.report.incomplete += (found.interval,)
         else:
             if not self._catch_up(out_of_time):
                 return False
@@ -155,9 +162,15 @@ class _Detection:
         return True
 
     def _read(self, found: PublishedInterval) -> IntervalValues:
-        """An interval's values. Raises InputError when they cannot be read."""
-        objects = ((key, self._around.published.read(key)) for key in found.keys)
-        return read_values(found.interval, objects, self._config)
+        """An interval's values. Raises InputError when they cannot be read, IncompleteInterval."""
+        return read_values(found.interval, self._objects(found.keys), self._config)
+
+    def _objects(self, keys: tuple[str, ...]) -> Iterator[tuple[str, bytes]]:
+        for key in keys:
+            published = self._around.published.read(key)
+            if published.is_incomplete:
+                raise IncompleteInterval(key)
+            yield key, published.data
 
     def _score(self, values: IntervalValues) -> None:
         threshold, dimensions = self._config.anomaly_threshold, self._config.dimensions

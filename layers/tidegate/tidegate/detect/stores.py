@@ -18,6 +18,14 @@ class PublishedInterval:
     keys: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class PublishedObject:
+    """An object's bytes. is_incomplete: whoever wrote it says that rows of its interval may be missing."""
+
+    data: bytes
+    is_incomplete: bool = False
+
+
 def is_interval_object(key: str) -> bool:
     """Does a key hold rows? Folders do not, nor what Spark and Hive pass over: names that begin with `_` or `.`."""
     return not key.rpartition("/")[2].startswith(("_", ".")) and not key.endswith("/")
@@ -32,8 +40,8 @@ class PublishedIntervals(Protocol):
         Intervals without an object are passed over.
         """
 
-    def read(self, key: str) -> bytes:
-        """An object's bytes. InputError when it is gone."""
+    def read(self, key: str) -> PublishedObject:
+        """An object. InputError when it is gone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,10 +16,6 @@ class Close:
 
     lagging: tuple[str, ...] = ()
 
-    @property
-    def incomplete(self) -> bool:
-        return bool(self.lagging)
-
 
 @dataclass(frozen=True, slots=True)
 class Wait:

@@ -7,6 +7,7 @@ from typing import Final
 from tidegate.config import DetectorConfig
 from tidegate.contracts.buffer import LedgerLine
 from tidegate.contracts.interval import Interval
+from tidegate.flush.closing import Progress, deadline
 from tidegate.flush.merging import Tally
 from tidegate.flush.rendering import Rendering, render
 from tidegate.flush.stores import BrokenChunk, FlushBuffer, IntervalObjects, Published
@@ -33,7 +34,8 @@ class Publication:
 class Publisher:
     """Publishes intervals of one detector.
 
-    now: seconds since 1970 UTC. buckets: the buffer partitions that chunks may lie in.
+    now: seconds since 1970 UTC. progress: how far the shards had been read before any chunk was. buckets: the buffer
+    partitions that chunks may lie in.
     broken: the chunks met that do not decode. They stay in the buffer, and what they hold is in no object.
     """
 
@@ -43,22 +45,26 @@ class Publisher:
         config: DetectorConfig,
         buffer: FlushBuffer,
         objects: IntervalObjects,
+        *,
+        progress: Progress,
         buckets: Sequence[int],
     ) -> None:
         self._now = now
         self._config = config
         self._buffer = buffer
         self._objects = objects
+        self._progress = progress
         self._buckets = buckets
         self.broken: Final[list[BrokenChunk]] = []
 
-    def publish(self, interval: Interval, incomplete: bool) -> Publication:
+    def publish(self, interval: Interval) -> Publication:
         """Render an interval, and write its object if there is none or if it would hold more records.
 
         A set of chunks only grows until the first of them expires; from then on more records need not be the same ones
         and more, so what is published stays.
 
-        incomplete: what the object says when it is the interval's first; later ones keep what the first one said.
+        An object says that it is incomplete when a shard lagged, so that a record may be missing that arrived in time.
+        A revision that is made when no shard lags is whole; what was whole once stays so.
         Raises Conflict when another flush wrote the object meanwhile.
         """
         key = self._config.grid.key(self._config.output_prefix, interval)
@@ -72,13 +78,18 @@ class Publisher:
         is_written = not (has_shrunk or is_final) and (published is None or stored > published.stored)
         if is_written:
             revision = 1 + max(published.revision if published else 0, before.revision if before else 0)
-            keeps = published.incomplete if published else incomplete
-            facts = Published(revision, stored, rendering.rows, 0, keeps, "")
+            facts = Published(revision, stored, rendering.rows, 0, self._is_incomplete(interval, published), "")
             published = self._objects.put(key, rendering.body, facts, published.tag if published else None)
         line = self._line(interval, key, rendering.tally, published, before)
         if not has_shrunk:
             self._buffer.put_ledger_line(line)
         return Publication(line, is_written, has_shrunk, is_final)
+
+    def _is_incomplete(self, interval: Interval, published: Published | None) -> bool:
+        """Does a shard lag, and did one when the object was written that is to be replaced?"""
+        if published is not None and not published.incomplete:
+            return False
+        return bool(self._progress.lagging(deadline(interval, self._config)))
 
     def _is_forgotten(self, tally: Tally, published: Published | None, before: LedgerLine | None) -> bool:
         """Has the interval been published, of chunks that may be gone by the end of this run?"""
@@ -113,6 +124,7 @@ class Publisher:
     ) -> LedgerLine:
         has_closed = before is not None and (before.revision > 0) == (published is not None)
         closed_at = before.closed_at if before and has_closed else self._now
+        incomplete = before.incomplete if before and has_closed else published is not None and published.incomplete
         buffered_until = min(tally.expires, self._now + self._config.chunk_seconds)
         if before is not None and before.revision > 0:
             buffered_until = min(buffered_until, before.buffered_until)
@@ -129,7 +141,7 @@ class Publisher:
             bytes=published.bytes if published else 0,
             closed_at=closed_at,
             close_delay=closed_at - interval.end,
-            incomplete=published.incomplete if published else False,
+            incomplete=incomplete,
             buffered_until=buffered_until,
             corrupt=tally.corrupt,
         )

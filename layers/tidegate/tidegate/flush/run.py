@@ -69,8 +69,8 @@ def flush(
     control = buffer.control()
     report.watermark = control.watermark
     buckets = {*range(config.buffer_shards), *(cursor.bucket for cursor in control.cursors)}
-    publisher = Publisher(now, config, buffer, objects, sorted(buckets))
     progress = Progress(shards, control.cursors)
+    publisher = Publisher(now, config, buffer, objects, progress=progress, buckets=sorted(buckets))
     run = _Run(now, config, buffer, publisher, report, progress=progress, control=control, out_of_time=out_of_time)
     report.broken = publisher.broken
     try:
@@ -153,7 +153,7 @@ class _Run:
 
     def _revise(self, interval: Interval) -> bool:
         """Publish a closed interval again."""
-        publication = self._publisher.publish(interval, incomplete=False)
+        publication = self._publisher.publish(interval)
         if publication.is_written:
             self.report.revised.append(publication.line)
         return self._is_whole(publication) or publication.is_final
@@ -168,7 +168,7 @@ class _Run:
             if between == interval or not self._has_object(between):
                 if self._is_out_of_time():
                     return False
-                publication = self._publisher.publish(between, incomplete=False)
+                publication = self._publisher.publish(between)
                 if publication.is_written:
                     self.report.closed.append(publication.line)
             between = self._grid.after(between)
@@ -196,13 +196,13 @@ class _Run:
             return False
         if watermark.closing is None:
             watermark = self._put(watermark.begun())
-        self._finish(watermark, decision.incomplete)
+        self._finish(watermark)
         return True
 
-    def _finish(self, watermark: Watermark, incomplete: bool) -> None:
+    def _finish(self, watermark: Watermark) -> None:
         """Publish the interval whose close has begun, and move on."""
         interval = self._grid.containing(watermark.next)
-        publication = self._publisher.publish(interval, incomplete)
+        publication = self._publisher.publish(interval)
         self._put(watermark.finished(self._grid))
         if self._is_whole(publication):
             self.report.closed.append(publication.line)

@@ -58,6 +58,7 @@ class Published:
     """An interval's object as it lies in the bucket.
 
     stored: distinct records it was rendered from (the sets only grow, so equal counts mean equal sets).
+    incomplete: a shard lagged when it was rendered, so that a record may be missing that arrived in time.
     tag: opaque; a conditional write names the one it replaces.
     """
 

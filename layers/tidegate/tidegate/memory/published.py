@@ -1,18 +1,22 @@
 """Published intervals in memory: the twin of `tidegate.aws.published`."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from tidegate.contracts.errors import InputError
 from tidegate.contracts.interval import Interval, IntervalGrid
-from tidegate.detect.stores import PublishedInterval, is_interval_object
+from tidegate.detect.stores import PublishedInterval, PublishedObject, is_interval_object
 
 
 class MemoryPublishedIntervals:
-    """`PublishedIntervals` over keys and their bytes, which the caller may go on adding to."""
+    """`PublishedIntervals` over keys and their bytes, which the caller may go on adding to.
 
-    def __init__(self, objects: Mapping[str, bytes], grid: IntervalGrid) -> None:
+    incomplete: the keys of objects that say that rows may be missing.
+    """
+
+    def __init__(self, objects: Mapping[str, bytes], grid: IntervalGrid, incomplete: Collection[str] = ()) -> None:
         self._objects = objects
         self._grid = grid
+        self._incomplete = incomplete
 
     def next_after(self, interval: Interval | None) -> PublishedInterval | None:
         after = interval.start if interval else float("-inf")
@@ -23,7 +27,7 @@ class MemoryPublishedIntervals:
                 found.setdefault(published, []).append(key)
         return PublishedInterval(min(found), tuple(found[min(found)])) if found else None
 
-    def read(self, key: str) -> bytes:
+    def read(self, key: str) -> PublishedObject:
         if key not in self._objects:
             raise InputError(key, "is gone")
-        return self._objects[key]
+        return PublishedObject(self._objects[key], key in self._incomplete)
