@@ -1,14 +1,15 @@
 """Flush: rows a second and peak memory of closing one interval, at several sizes.
 
-`python -m benchmarks.flush [ROWS ...]` measures the stage without the network: chunks as ingest packs them lie in a
-file, from which they are read as a query reads them, and the object goes nowhere. Each size runs in a process of its
-own; memory is what the run needed beyond what the process had before it.
+`python -m benchmarks.flush [ROWS ...] [--groups N]` measures the stage without the network: chunks as ingest packs them
+lie in a file, from which they are read as a query reads them, and the object goes nowhere. Each size runs in a process
+of its own; memory is what the run needed beyond what the process had before it. `aggregates` are of the sample's 21
+groups, or of so many.
 """
 
 import random
 import resource
-import sys
 import time
+from argparse import ArgumentParser
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
@@ -91,17 +92,19 @@ class Nowhere:
         return replace(facts, bytes=self.bytes)
 
 
-def fill(buffer: FileBuffer, rows: int) -> None:
-    """An interval of the e-commerce sample, as ingest buffers it in batches of BATCH."""
+def fill(buffer: FileBuffer, rows: int, groups: int) -> None:
+    """An interval of the e-commerce sample, as ingest buffers it in batches of BATCH; groups: 0 for the sample's."""
     chance = random.Random(rows)
     sequence = 49_590_338_271_490_256_608_559_692_538_361_571_095_921_575_989_136_588_898
     for first in range(0, rows, BATCH):
         identities, cells = [], []
-        for _ in range(min(BATCH, rows - first)):
+        for row in range(first, min(first + BATCH, rows)):
             sequence += chance.randrange(10**12, 10**18)
             identities.append(Identity(sequence, 0))
             platform = chance.choice(("pc_web", "mobile_web", "mobile_app"))
             marketplace = chance.choice(("us", "uk", "de", "fr", "es", "it", "jp"))
+            if groups:
+                platform, marketplace = f"{row % groups % 1000:03d}", f"shop-{row % groups // 1000}"
             views = chance.randrange(90, 700)
             second = chance.randrange(300)
             moment = f"2026-06-01 09:{second // 60:02d}:{second % 60:02d}"
@@ -112,11 +115,11 @@ def fill(buffer: FileBuffer, rows: int) -> None:
     buffer.advance(Cursor(SHARD, 0, sequence, END))
 
 
-def measure(output: Output, rows: int) -> Result:
+def measure(output: Output, rows: int, groups: int = 0) -> Result:
     """Close one interval of so many rows; to be run in a process of its own."""
     with TemporaryDirectory() as folder:
         buffer, objects = FileBuffer(Path(folder) / "chunks"), Nowhere()
-        fill(buffer, rows)
+        fill(buffer, rows, groups)
         idle, before = peak_mb(), time.process_time()
         config = replace(CONFIG, output=output)
         report = flush(END + 60, config, buffer, MemoryShards(SHARD), objects, out_of_time=lambda: False)
@@ -132,18 +135,21 @@ def peak_mb() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def results(sizes: Sequence[int] = SIZES) -> Iterator[Result]:
+def results(sizes: Sequence[int] = SIZES, groups: int = 0) -> Iterator[Result]:
     """Every output at every size."""
     for output in Output:
         for rows in sizes:
             with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
-                yield process.submit(measure, output, rows).result()
+                yield process.submit(measure, output, rows, groups).result()
 
 
 def main() -> None:
-    sizes = [int(size.replace("_", "")) for size in sys.argv[1:]] or SIZES
+    parser = ArgumentParser(prog="python -m benchmarks.flush")
+    parser.add_argument("rows", nargs="*", type=int, default=SIZES)
+    parser.add_argument("--groups", type=int, default=0)
+    given = parser.parse_args()
     print("output        rows        CPU s    rows/s   peak MB   object MB   chunk bytes/row")
-    for one in results(sizes):
+    for one in results(given.rows, given.groups):
         print(
             f"{one.output:<10} {one.rows:>9,}  {one.seconds:>9.2f} {one.rows_per_second:>9,.0f} {one.peak_mb:>9.1f}"
             f" {one.object_mb:>11.2f} {one.chunk_bytes / one.rows:>17.2f}"

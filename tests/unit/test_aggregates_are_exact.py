@@ -2,6 +2,7 @@
 
 import csv
 import random
+import tracemalloc
 from dataclasses import replace
 from fractions import Fraction
 from itertools import batched
@@ -14,7 +15,8 @@ from hypothesis import strategies as st
 
 from tests.flush_world import CONFIG, MIDNIGHT, Event, World
 from tidegate.config import Function, Measure, Output
-from tidegate.flush import aggregation
+from tidegate.flush import aggregation, spill
+from tidegate.flush.aggregation import Aggregates
 from tidegate.flush.sums import ExactSum
 
 DUE = 360
@@ -84,6 +86,57 @@ def test_it_does_not_matter_how_many_records_are_held(
     expected = aggregated(ALL, cells, dimensions)
     monkeypatch.setattr(aggregation, "_ROWS_AT_A_TIME", held)
     assert aggregated(ALL, cells, dimensions, batch=2) == expected
+
+
+@pytest.mark.parametrize("runs", [2, 64])
+@pytest.mark.parametrize("dimensions", [("market",), ("market", "shop"), ()])
+def test_it_does_not_matter_how_many_groups_fit_into_memory(
+    monkeypatch: pytest.MonkeyPatch, runs: int, dimensions: tuple[str, ...]
+) -> None:
+    chance = random.Random(7)
+    values = ["1", "1.0", "0.1", "", "1e999", "0.2", "-1e16", "1e16", "x", "-0.0", "9" * 30, "1.5e308", "1.5e308"]
+    names = ["us", "", '"a,b"', "ümlaut", '"say ""hi""\nthere"', "2.5"]
+    cells = [
+        ",".join([*(chance.choice(names) for _ in dimensions), chance.choice(values), chance.choice(["7", "", "text"])])
+        for _ in range(400)
+    ]
+    measures = f"{ALL},w:COUNT"
+    expected = aggregated(measures, cells, dimensions)
+    monkeypatch.setattr(aggregation, "_ROWS_AT_A_TIME", 5)
+    monkeypatch.setattr(aggregation, "_CELLS_IN_MEMORY", 1)
+    monkeypatch.setattr(spill, "MERGED_RUNS", runs)
+    assert aggregated(measures, cells, dimensions, batch=3) == expected
+
+
+def test_groups_on_disk_are_read_as_often_as_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(aggregation, "_ROWS_AT_A_TIME", 1)
+    monkeypatch.setattr(aggregation, "_CELLS_IN_MEMORY", 1)
+    aggregates = Aggregates(replace(CONFIG, output=Output.AGGREGATES))
+    assert len(aggregates) == 0
+    for market in ("us", "de", "us", "uk"):
+        aggregates.add(f"{MIDNIGHT},{market},2\n")
+    expected = [["de", "2"], ["uk", "2"], ["us", "4"]]
+    assert [len(aggregates), list(aggregates.rows()), len(aggregates), list(aggregates.rows())] == [
+        *(3, expected, 3, expected)
+    ]
+
+
+def most_memory(groups: int) -> int:
+    """Bytes that aggregating so many groups holds at once."""
+    tracemalloc.start()
+    aggregates = Aggregates(replace(CONFIG, output=Output.AGGREGATES))
+    for rows in batched((f"{MIDNIGHT},shop-{number},2.5\n" for number in range(groups)), 100, strict=False):
+        aggregates.add("".join(rows))
+    assert sum(1 for _ in aggregates.rows()) == len(aggregates) == groups
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return most
+
+
+def test_memory_does_not_grow_with_the_groups(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(aggregation, "_ROWS_AT_A_TIME", 500)
+    monkeypatch.setattr(aggregation, "_CELLS_IN_MEMORY", 4_000)
+    assert most_memory(20_000) < 1.5 * most_memory(5_000)
 
 
 def test_groups_are_sorted_and_named_by_the_intervals_start() -> None:

@@ -1,7 +1,7 @@
 """An interval's object, rendered from its chunks: a pure function of the records that they hold.
 
 The `records` output is never held as a whole: the chunks are read once to count and once to write. The `aggregates`
-output holds its rows.
+output holds its groups, and of many groups some, the others lie in temporary files.
 """
 
 from collections.abc import Callable, Iterable, Iterator

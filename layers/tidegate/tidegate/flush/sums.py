@@ -4,8 +4,14 @@ from collections.abc import Sequence
 from fractions import Fraction
 from math import fsum
 from sys import float_info
+from typing import Final, Self
 
 type Number = int | float
+
+type SumState = tuple[int, list[float], str, bool]
+"""Whole numbers, partial sums, what is beyond the range of floats as a fraction, whether there are floats."""
+
+_NOTHING: Final = Fraction(0)
 
 
 class ExactSum:
@@ -20,7 +26,7 @@ class ExactSum:
     def __init__(self) -> None:
         self._whole = 0
         self._partials: list[float] = []
-        self._beyond = Fraction(0)
+        self._beyond = _NOTHING
         self._has_floats = False
 
     def add(self, numbers: Sequence[Number]) -> None:
@@ -39,13 +45,43 @@ class ExactSum:
             self._beyond += sum(map(Fraction, floats))
             self._partials = []
 
+    def merge(self, other: Self) -> None:
+        """Add what another sum is of."""
+        self.add(other._partials)
+        self._whole += other._whole
+        self._has_floats |= other._has_floats
+        if other._beyond:
+            self._beyond += other._beyond
+
+    def state(self) -> SumState:
+        """What `of` makes the same sum of."""
+        return self._whole, self._partials, str(self._beyond) if self._beyond else "", self._has_floats
+
+    @classmethod
+    def of(cls, state: SumState) -> Self:
+        """The sum of this state."""
+        found = cls()
+        found._whole, found._partials, beyond, found._has_floats = state
+        if beyond:
+            found._beyond = Fraction(beyond)
+        return found
+
     def value(self) -> Number:
         """The sum, correctly rounded; a sum beyond the range of floats is the largest float."""
-        return _as_float(self._total()) if self._has_floats else self._whole
+        if not self._has_floats:
+            return self._whole
+        only = self._only()
+        return _as_float(self._total()) if only is None else only
 
     def mean(self, count: int) -> float:
         """The sum divided by `count`, correctly rounded."""
-        return _as_float(self._total() / count)
+        only = self._only()
+        return _as_float(self._total() / count) if only is None else only / count
+
+    def _only(self) -> float | None:
+        """The sum where it is a float, without a remainder."""
+        is_one = len(self._partials) == 1 and not self._whole and not self._beyond
+        return self._partials[0] if is_one else None
 
     def _total(self) -> Fraction:
         return self._whole + self._beyond + sum(map(Fraction, self._partials))
