@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from local.template import Template
 from tests.template import functions, parameters, resources
 
 HOUR = 3600
@@ -25,12 +26,27 @@ def test_a_shard_is_read_in_order_from_its_beginning() -> None:
     assert (mapping()["StartingPosition"], mapping()["ParallelizationFactor"]) == ("TRIM_HORIZON", 1)
 
 
-def test_a_failing_batch_is_split_and_given_up_before_the_stream_forgets_it() -> None:
-    stream = resources("AWS::Kinesis::Stream")["Stream"]
+def record_age(stream_arn: str) -> int:
+    """MaximumRecordAgeInSeconds with this StreamArn."""
+    template = Template("shop", {"Measures": "views:SUM", "StreamArn": stream_arn})
+    functions = template.resources("AWS::Serverless::Function")
+    return int(functions["IngestFunction"]["Events"]["Records"]["Properties"]["MaximumRecordAgeInSeconds"])
+
+
+def test_a_failing_batch_is_split_and_given_up() -> None:
     assert mapping()["BisectBatchOnFunctionError"] is True
     assert mapping()["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     assert 10 <= mapping()["MaximumRetryAttempts"] <= 1_000
-    assert 12 * HOUR <= mapping()["MaximumRecordAgeInSeconds"] <= (stream["RetentionPeriodHours"] - 2) * HOUR
+
+
+def test_records_that_cannot_be_sent_are_kept_before_the_stacks_stream_forgets_them() -> None:
+    stream = resources("AWS::Kinesis::Stream")["Stream"]
+    assert 12 * HOUR <= record_age("") <= (stream["RetentionPeriodHours"] - 2) * HOUR
+
+
+def test_nothing_that_a_given_stream_still_has_is_too_old() -> None:
+    """Its retention is up to a year, and its history is read first; Lambda's limit would be a week at most."""
+    assert record_age("arn:aws:kinesis:eu-central-1:123456789012:stream/clicks") == -1
 
 
 def test_what_is_given_up_is_kept_with_its_records() -> None:
