@@ -52,7 +52,7 @@ def dependencies() -> Dependencies:
         DynamoBuffer(dynamodb_client(), environment["BUFFER_TABLE"], config.detector_name),
         KinesisShards(kinesis_client(), environment["STREAM_NAME"]),
         S3Objects(s3_client(), environment["DATA_BUCKET"]),
-        int(environment["BatchingWindowSeconds"]) + PATIENCE_SECONDS,
+        config.batching_window_seconds + PATIENCE_SECONDS,
     )
 
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 PARAMETERS = {"DetectorName": "shop", "Measures": "views:SUM", "Dimensions": "market"}
-PLACES = {"BUFFER_TABLE": "buffer", "DATA_BUCKET": "data", "STREAM_NAME": "orders", "BatchingWindowSeconds": "60"}
+PLACES = {"BUFFER_TABLE": "buffer", "DATA_BUCKET": "data", "STREAM_NAME": "orders"}
 SHARD_ID = "shardId-000000000000"
 SHARD = f"orders/{SHARD_ID}"
 

@@ -35,7 +35,7 @@ def test_only_measures_has_no_default() -> None:
 @pytest.mark.parametrize("name", NUMBERS)
 def test_the_ranges_are_the_same(name: str) -> None:
     low, high = parameters()[name]["MinValue"], parameters()[name]["MaxValue"]
-    given = {**GIVEN, "BufferRetentionHours": "8760"}
+    given = {**GIVEN, "BufferRetentionHours": "8760", "BatchingWindowSeconds": "0"}
     for inside in (low, high):
         DetectorConfig.from_parameters({**given, name: str(inside)})
     for outside in (low - 1, high + 1):
@@ -44,10 +44,18 @@ def test_the_ranges_are_the_same(name: str) -> None:
 
 
 def test_the_buffer_must_keep_records_longer_than_their_interval_may_stay_open() -> None:
-    given = {**GIVEN, "OffsetSeconds": "432000", "MaxCloseDelaySeconds": "0"}
+    given = {**GIVEN, "OffsetSeconds": "431940", "MaxCloseDelaySeconds": "60"}
     DetectorConfig.from_parameters({**given, "BufferRetentionHours": "121"})
     with pytest.raises(ConfigurationError, match=r"BufferRetentionHours is 120: .* together 432000 s"):
         DetectorConfig.from_parameters({**given, "BufferRetentionHours": "120"})
+
+
+def test_an_interval_waits_at_least_for_the_batch_that_lambda_still_gathers() -> None:
+    given = {**GIVEN, "BatchingWindowSeconds": "300"}
+    DetectorConfig.from_parameters({**given, "MaxCloseDelaySeconds": "300"})
+    rule = r"MaxCloseDelaySeconds is 299: must be at least BatchingWindowSeconds, which is 300: "
+    with pytest.raises(ConfigurationError, match=rule):
+        DetectorConfig.from_parameters({**given, "MaxCloseDelaySeconds": "299"})
 
 
 def test_intervals_may_have_every_length_that_divides_a_day() -> None:

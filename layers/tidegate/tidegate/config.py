@@ -101,6 +101,7 @@ class DetectorConfig:
     output_prefix: str = "intervals"
     offset_seconds: int = 60
     max_close_delay_seconds: int = 900
+    batching_window_seconds: int = 60
     max_future_seconds: int = 3600
     buffer_retention_hours: int = 48
     buffer_shards: int = 1
@@ -212,6 +213,7 @@ _READERS: Final[dict[str, Reader]] = {
     "OutputPrefix": text_of,
     "OffsetSeconds": integer,
     "MaxCloseDelaySeconds": integer,
+    "BatchingWindowSeconds": integer,
     "MaxFutureSeconds": integer,
     "BufferRetentionHours": integer,
     "BufferShards": integer,
@@ -229,6 +231,7 @@ _READERS: Final[dict[str, Reader]] = {
 _RANGES: Final = (
     ("OffsetSeconds", "offset_seconds", 0, 432_000),
     ("MaxCloseDelaySeconds", "max_close_delay_seconds", 0, 86_400),
+    ("BatchingWindowSeconds", "batching_window_seconds", 0, 300),
     ("MaxFutureSeconds", "max_future_seconds", 0, 86_400),
     ("BufferRetentionHours", "buffer_retention_hours", 24, 8_760),
     ("BufferShards", "buffer_shards", 1, 100),
@@ -246,12 +249,7 @@ def _check(config: DetectorConfig) -> None:
     for parameter, name, low, high in _RANGES:
         if not low <= getattr(config, name) <= high:
             raise ConfigurationError(parameter, getattr(config, name), f"must be from {low} to {high}")
-    longest = config.offset_seconds + config.max_close_delay_seconds
-    if longest >= config.retention_seconds:
-        rule = (
-            f"must be more than OffsetSeconds and MaxCloseDelaySeconds, together {longest} s: open intervals' records"
-        )
-        raise ConfigurationError("BufferRetentionHours", config.buffer_retention_hours, f"{rule} would be too late")
+    _check_times(config)
     if not re.fullmatch(r"[a-zA-Z][a-zA-Z0-9-]{0,127}", config.detector_name):
         raise ConfigurationError("DetectorName", config.detector_name, "must be letters, digits and hyphens")
     _check_columns(config)
@@ -263,6 +261,21 @@ def _check(config: DetectorConfig) -> None:
     except (ZoneInfoNotFoundError, ValueError):
         raise ConfigurationError("Timezone", config.timezone, "must be an IANA name such as Europe/Berlin") from None
     TimestampCodec(config.timestamp_format, config.timezone)
+
+
+def _check_times(config: DetectorConfig) -> None:
+    window = config.batching_window_seconds
+    if config.max_close_delay_seconds < window:
+        rule = f"must be at least BatchingWindowSeconds, which is {window}: intervals would close, incomplete, before"
+        raise ConfigurationError(
+            "MaxCloseDelaySeconds", config.max_close_delay_seconds, f"{rule} Lambda brings their last records"
+        )
+    longest = config.offset_seconds + config.max_close_delay_seconds
+    if longest >= config.retention_seconds:
+        rule = (
+            f"must be more than OffsetSeconds and MaxCloseDelaySeconds, together {longest} s: open intervals' records"
+        )
+        raise ConfigurationError("BufferRetentionHours", config.buffer_retention_hours, f"{rule} would be too late")
 
 
 def _check_columns(config: DetectorConfig) -> None:
