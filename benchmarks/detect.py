@@ -20,7 +20,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import numpy as np
 
 from tidegate.config import DetectorConfig, Function, Measure
-from tidegate.contracts.interval import Interval
+from tidegate.contracts.interval import DAY_SECONDS, Interval
 from tidegate.contracts.series import IntervalValues, SeriesKey
 from tidegate.detect.detector import Detector
 
@@ -34,7 +34,7 @@ CONFIG = DetectorConfig(measures=(Measure("orders", Function.SUM),), dimensions=
 
 def interval_values(keys: list[SeriesKey], number: int, random: np.random.Generator) -> IntervalValues:
     start = START + number * SECONDS
-    mean = 50 * (1 + 0.5 * np.sin(2 * np.pi * (start % 86_400) / 86_400))
+    mean = 50 * (1 + 0.5 * np.sin(2 * np.pi * (start % DAY_SECONDS) / DAY_SECONDS))
     counts = random.poisson(mean, len(keys)).tolist()
     absent = number % 100
     present = (row for row in range(len(keys)) if row % 100 != absent)

@@ -36,6 +36,7 @@ from tidegate.aws.items import CURSOR, WATERMARK, watermark_item
 from tidegate.aws.kinesis_event import stream_records
 from tidegate.config import DetectorConfig
 from tidegate.contracts.buffer import Watermark
+from tidegate.contracts.interval import DAY_SECONDS
 from tidegate.contracts.record import StreamRecord
 from tidegate.ingest.process import Ingest
 from tidegate.memory.quarantine import MemoryQuarantine
@@ -115,7 +116,7 @@ class Scales:
 
 def batches(size: int, rate: float, count: int, numbers_of: _Numbers = SequenceNumbers) -> list[dict[str, Any]]:
     """Events of a stream of records of the e-commerce sample, some of them a little out of order."""
-    random, numbers = Random(1), numbers_of(0, START - 86_400, Random(2))
+    random, numbers = Random(1), numbers_of(0, START - DAY_SECONDS, Random(2))
     arrivals = (START + place / rate for place in range(size * count))
     records = [
         StreamRecord(SHARD, numbers.next(arrival), "pc_web|us", round(arrival, 3), record(random, arrival))

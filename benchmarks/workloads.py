@@ -17,7 +17,7 @@ from local.template import ROOT, Template
 from tidegate.aws.buffer import DynamoBuffer
 from tidegate.aws.quarantine import S3Quarantine
 from tidegate.config import DetectorConfig
-from tidegate.contracts.interval import IntervalGrid
+from tidegate.contracts.interval import DAY_SECONDS, IntervalGrid
 from tidegate.contracts.record import StreamRecord
 from tidegate.generate.ecommerce import MARKETPLACES, PLATFORMS
 from tidegate.ingest.process import Ingest
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 START: Final = 1_780_315_200
 """2026-06-01 12:00 UTC."""
 END: Final = START + 300
-DAY: Final = 86_400
 DAYS: Final = 20
 SHARD: Final = "shardId-000000000000"
 STREAM: Final = "arn:aws:kinesis:us-east-1:000000000000:stream/tidegate"
@@ -41,7 +40,7 @@ BATCH: Final = 7_000
 
 def records(count: int, seconds: float) -> Iterator[StreamRecord]:
     """Records of the e-commerce sample, 108 bytes each, that arrive at an even pace from START on."""
-    random, numbers = Random(1), SequenceNumbers(0, START - DAY, Random(2))
+    random, numbers = Random(1), SequenceNumbers(0, START - DAY_SECONDS, Random(2))
     platforms, marketplaces = list(PLATFORMS), list(MARKETPLACES)
     for place in range(count):
         arrival = START + place * seconds / count
@@ -106,7 +105,7 @@ def published(
     """A day's object with a row for each series; gives detect's event that scores it. is_half_down: an incident."""
     random = Random(day)
     grid = IntervalGrid(1440)
-    start = START // DAY * DAY + day * DAY
+    start = START // DAY_SECONDS * DAY_SECONDS + day * DAY_SECONDS
     text = ["event_time,shop,product,orders\n"]
     moment = f"{datetime.fromtimestamp(start, UTC):%Y-%m-%d %H:%M:%S}"
     for place in range(series):
@@ -114,7 +113,7 @@ def published(
         text.append(f"{moment},shop-{place % 50:02d},product-{place // 50:04d},{value}\n")
     key = grid.key(config.output_prefix, grid.containing(start))
     boto3.client("s3").put_object(Bucket=template.name("DataBucket"), Key=key, Body="".join(text).encode())
-    return scheduled(start + DAY + 120)
+    return scheduled(start + DAY_SECONDS + 120)
 
 
 def wide_alert() -> bytes:

@@ -15,6 +15,7 @@ from local.kinesis_event import Event, kinesis_event
 from local.kpl_encoder import kpl_aggregate
 from local.sequence_numbers import SequenceNumbers
 from tidegate.contracts.errors import Reason
+from tidegate.contracts.interval import DAY_SECONDS
 from tidegate.contracts.record import StreamRecord
 from tidegate.generate.generator import Generator
 from tidegate.generate.sample import Sample
@@ -47,7 +48,7 @@ def line(record: object) -> bytes:
 
 def ingest_event(puts: Iterable[Put], arrival: float) -> Event:
     """Records that arrive a tenth of a second after one another."""
-    numbers = SequenceNumbers(0, arrival - 86_400, Random(SEED))
+    numbers = SequenceNumbers(0, arrival - DAY_SECONDS, Random(SEED))
     records = []
     for place, (key, data) in enumerate(puts):
         arrived = round(arrival + place / 10, 3)

@@ -11,14 +11,14 @@ from local.history.rows import read_blocks
 from local.history.values import DimensionIds, Floats, Instants, Integers, numbers, presence, series_ids
 from tidegate.config import DetectorConfig, Function
 from tidegate.contracts.errors import InputError
-from tidegate.contracts.interval import IntervalGrid
+from tidegate.contracts.interval import DAY_SECONDS, IntervalGrid
 from tidegate.contracts.series import IntervalValues, SeriesKey
 from tidegate.contracts.timestamps import TimestampCodec
 from tidegate.detect.values import LARGEST_VALUE, TOO_LARGE
 from tidegate.ingest.select import counted_columns
 
-_LONGEST_GAP_SECONDS: Final = 366 * 86_400
-_SHORTEST_SECONDS: Final = 86_400
+_LONGEST_GAP_SECONDS: Final = 366 * DAY_SECONDS
+_SHORTEST_SECONDS: Final = DAY_SECONDS
 """What lies further from all other rows than the longest gap spans more than this, or is taken for a mistake."""
 
 
@@ -149,7 +149,7 @@ def _refuse_strays(rows: _Rows, starts: Integers, interval: Integers, step: int)
     part = int(short[-1])
     within = (interval >= firsts[part]) & (interval < ends[part])
     edge, where = (firsts[part], "after the rows before it") if part else (ends[part], "before the rows after it")
-    days = (starts[edge] - starts[edge - 1]) / 86_400
+    days = (starts[edge] - starts[edge - 1]) / DAY_SECONDS
     raise InputError(
         rows.place(int(np.flatnonzero(within)[0])),
         f"lies {days:,.0f} days {where}, among {within.sum():,} rows of at most a day. Is the format right? "

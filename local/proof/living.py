@@ -15,12 +15,12 @@ from local.proof.ledger import Failed, Ledger
 from local.proof.shell import run
 from tidegate.aws.buffer import DynamoBuffer
 from tidegate.contracts.identity import shard_name
+from tidegate.contracts.interval import DAY_SECONDS
 
 if TYPE_CHECKING:
     from mypy_boto3_kinesis.type_defs import PutRecordsRequestEntryTypeDef
     from mypy_boto3_lambda import LambdaClient
 
-DAY: Final = 86_400
 DAYS: Final = 24
 """More than the 14 points that the detector learns an interval of a day from, less than the buffer's retention."""
 LEVEL: Final = 1_000
@@ -48,7 +48,7 @@ class _Live:
         self._stack = stack
         self._lambda: LambdaClient = boto3.client("lambda")
         self._buffer = DynamoBuffer(boto3.client("dynamodb"), stack.resources["BufferTable"], stack.name)
-        self._end = int(time.time()) // DAY * DAY + DAY
+        self._end = int(time.time()) // DAY_SECONDS * DAY_SECONDS + DAY_SECONDS
         self._views = _views(self._end)
         self._queue = self._subscribe()
 
@@ -101,7 +101,7 @@ class _Live:
 
     def spoil(self) -> str:
         """A record whose time this configuration cannot read, onto the stream; waits for it in quarantine."""
-        day = self._end - DAY
+        day = self._end - DAY_SECONDS
         data = json.dumps({**_record(day, LEVEL), "event_time": _text(day).replace(" ", "T")}).encode()
         boto3.client("kinesis").put_record(StreamName=self._stack.resources["Stream"], PartitionKey="live", Data=data)
         reasons: list[str] = []
@@ -121,7 +121,7 @@ class _Live:
         told = run(["tidegate", "redrive", "--stack-name", self._stack.name, "--yes"])
         if left := self._quarantine():
             raise Failed(f"{told}\nstill in quarantine: {left}")
-        day = self._end - DAY
+        day = self._end - DAY_SECONDS
         rows = [_row(day, self._views[day]), _row(day, LEVEL).replace(" ", "T", 1)]
 
         def published() -> bool:
@@ -169,8 +169,8 @@ class _Live:
 def _views(end: int) -> dict[int, int]:
     """Start of a day -> its views: noise about a level, and a spike on the last day."""
     noise = random.Random(7)
-    quiet = {day: LEVEL + noise.randint(-30, 30) for day in range(end - DAYS * DAY, end, DAY)}
-    return quiet | {end - DAY: SPIKE}
+    quiet = {day: LEVEL + noise.randint(-30, 30) for day in range(end - DAYS * DAY_SECONDS, end, DAY_SECONDS)}
+    return quiet | {end - DAY_SECONDS: SPIKE}
 
 
 def _record(day: int, views: int) -> dict[str, object]:

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfoNotFoundError
 from tidegate.calendar_entries import CalendarEntry, calendar
 from tidegate.contracts.columns import check_columns
 from tidegate.contracts.errors import ConfigurationError
-from tidegate.contracts.interval import DAY_MINUTES, IntervalGrid, zone_named
+from tidegate.contracts.interval import DAY_MINUTES, DAY_SECONDS, IntervalGrid, zone_named
 from tidegate.contracts.severity import ALARM_LINE
 from tidegate.contracts.timestamps import TimestampCodec
 from tidegate.measure_rules import MeasureRules, check_measures, measure_rules
@@ -160,7 +160,7 @@ class DetectorConfig:
     def chunk_seconds(self) -> int:
         """How long chunks are kept: a week longer than late records are taken, so that none is rendered without the
         others of its interval."""
-        return self.retention_seconds + 7 * 24 * 3600
+        return self.retention_seconds + 7 * DAY_SECONDS
 
     @classmethod
     def from_env(cls, environment: Mapping[str, str] | None = None) -> Self:
@@ -230,9 +230,9 @@ _READERS: Final[dict[str, Reader]] = {
 
 _RANGES: Final = (
     ("OffsetSeconds", "offset_seconds", 0, 432_000),
-    ("MaxCloseDelaySeconds", "max_close_delay_seconds", 0, 86_400),
+    ("MaxCloseDelaySeconds", "max_close_delay_seconds", 0, DAY_SECONDS),
     ("BatchingWindowSeconds", "batching_window_seconds", 0, 300),
-    ("MaxFutureSeconds", "max_future_seconds", 0, 86_400),
+    ("MaxFutureSeconds", "max_future_seconds", 0, DAY_SECONDS),
     ("BufferRetentionHours", "buffer_retention_hours", 24, 8_760),
     ("BufferShards", "buffer_shards", 1, 100),
     ("AlertThreshold", "alert_threshold", 0, 100),

@@ -5,10 +5,11 @@ from typing import Final
 
 from tidegate.alert.text import cleaned
 from tidegate.contracts.alert_event import AlertEvent
+from tidegate.contracts.interval import DAY_SECONDS
 
 FAR: Final = 1e6
 """A ratio of value and expectation that is not worth a number."""
-_UNITS: Final = ((86_400, "day"), (3_600, "hour"), (60, "minute"))
+_UNITS: Final = ((DAY_SECONDS, "day"), (3_600, "hour"), (60, "minute"))
 
 
 def amount(number: float) -> str:

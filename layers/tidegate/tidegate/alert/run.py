@@ -27,9 +27,9 @@ from tidegate.contracts.alert_event import AlertEvent
 from tidegate.contracts.errors import Conflict, TransientError
 from tidegate.contracts.event_size import fitted
 from tidegate.contracts.incident_facts import IncidentState
+from tidegate.contracts.interval import DAY_SECONDS
 
 MERGE_ATTEMPTS: Final = 5
-DAY: Final = 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ def run(document: object, claim: Claim, around: Surroundings) -> AlertReport:
 
 def _merge(event: AlertEvent, now: float, around: Surroundings) -> tuple[AnomalyRecord, bool]:
     """Bring the event into its record; also says whether there was none before."""
-    expires = int(now) + around.config.anomaly_retention_days * DAY
+    expires = int(now) + around.config.anomaly_retention_days * DAY_SECONDS
     for _ in range(MERGE_ATTEMPTS):
         stored = around.anomalies.get(event.detector, event.alert_event_id)
         merged = stored.merged(event) if stored else AnomalyRecord.of(event)

@@ -23,7 +23,7 @@ from tidegate.contracts.buffer import Cursor, LateMarker, LedgerLine, Watermark
 from tidegate.contracts.chunk import decode_chunk
 from tidegate.contracts.errors import CorruptChunk
 from tidegate.contracts.identity import sequence_text
-from tidegate.contracts.interval import Interval
+from tidegate.contracts.interval import DAY_SECONDS, Interval
 from tidegate.flush.stores import BrokenChunk, StoredChunk
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ CURSOR: Final = "cursor#"
 LATE: Final = "late#"
 
 
-_LEAST_KEPT: Final = 8 * 24 * 3600
+_LEAST_KEPT: Final = 8 * DAY_SECONDS
 """Seconds that every version has kept chunks after their interval's end, whatever BufferRetentionHours was."""
 
 

@@ -16,7 +16,7 @@ from tidegate.contracts.interval import DAY_SECONDS, zone_named
 MILLISECONDS_ABOVE: Final = 94_694_400_000
 _MAX_INSTANT: Final = 253_402_214_400.0
 """9999-12-31 in UTC: the last day that datetime can hold in every zone."""
-_LONGEST_CHANGE: Final = 86_400.0
+_LONGEST_CHANGE: Final = float(DAY_SECONDS)
 """Seconds: no clock change repeats more."""
 _CACHE_SIZE: Final = 4096
 _SECONDS: Final = {f"{second:02d}": second for second in range(60)}

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tidegate.config import DetectorConfig, Function, MissingSeries
-from tidegate.contracts.interval import Interval
+from tidegate.contracts.interval import DAY_SECONDS, Interval
 from tidegate.contracts.series import IntervalValues
 from tidegate.detect import common, levels, model, silence, snapshot
 from tidegate.detect.arithmetic import INFINITE, ONE, ZERO, constant, number
@@ -26,7 +26,6 @@ OFF: Final = constant(2)
 """Where a value lies so many standard deviations from what its season lets expect, an incident is not over."""
 FORGET_DAYS: Final = 14.0
 """A series absent for so long is forgotten."""
-_SECONDS_PER_DAY: Final = 86_400
 _UNKNOWN: Final = constant(np.nan)
 
 
@@ -221,4 +220,4 @@ class Detector:
 
 
 def _day(interval: Interval) -> np.float32:
-    return np.float32(interval.start / _SECONDS_PER_DAY)
+    return np.float32(interval.start / DAY_SECONDS)

@@ -9,7 +9,7 @@ from typing import Final
 
 from tidegate.config import DetectorConfig
 from tidegate.contracts.errors import CorruptState
-from tidegate.contracts.interval import Interval
+from tidegate.contracts.interval import DAY_SECONDS, Interval
 from tidegate.detect.feedback import Tolerance, tolerances
 from tidegate.detect.incidents import Incident
 from tidegate.detect.models import Model, Models
@@ -17,7 +17,7 @@ from tidegate.detect.snapshot import fingerprint
 from tidegate.detect.stores import DetectCursor, ModelStore, Verdicts
 
 KEPT_SNAPSHOTS: Final = 3
-RELEARN_SECONDS: Final = 28 * 86_400
+RELEARN_SECONDS: Final = 28 * DAY_SECONDS
 """So much of the past a new model learns, be it the first one or because no snapshot is left: four of each weekday."""
 
 

@@ -15,7 +15,7 @@ from tidegate.config import DetectorConfig
 from tidegate.contracts.anomaly import AnomalyGroup, SeriesScore
 from tidegate.contracts.errors import Conflict, IncompleteInterval, InputError
 from tidegate.contracts.incident_facts import IncidentState
-from tidegate.contracts.interval import Interval
+from tidegate.contracts.interval import DAY_SECONDS, Interval
 from tidegate.contracts.names import DetectorNames
 from tidegate.contracts.series import IntervalValues
 from tidegate.detect.events import alert_event
@@ -32,7 +32,7 @@ from tidegate.detect.values import read_values
 
 CHECKPOINT_INTERVALS: Final = 16
 """Intervals of a backlog between two snapshots: more would repeat more after a crash, fewer write more."""
-FAILURE_SECONDS: Final = 90 * 86_400
+FAILURE_SECONDS: Final = 90 * DAY_SECONDS
 """How long the reason of a failed interval is kept."""
 
 

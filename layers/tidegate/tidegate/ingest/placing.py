@@ -16,12 +16,12 @@ from typing import Final, NamedTuple
 from tidegate.config import DetectorConfig
 from tidegate.contracts.buffer import LedgerLine
 from tidegate.contracts.errors import BadRecord, Reason
-from tidegate.contracts.interval import Interval
+from tidegate.contracts.interval import DAY_SECONDS, Interval
 from tidegate.contracts.timestamps import TimestampCodec
 
-RENDER_SECONDS: Final = 24 * 3600
+RENDER_SECONDS: Final = DAY_SECONDS
 """Flush has so long to publish a late record, and Lambda to try its batch again."""
-SURELY_KEPT_SECONDS: Final = 8 * 24 * 3600
+SURELY_KEPT_SECONDS: Final = 8 * DAY_SECONDS
 """After its end an interval's chunks are there so long at the least, whatever BufferRetentionHours was: a day or more,
 and a week."""
 
