@@ -30,17 +30,11 @@ def rows_of(sample: Sample) -> Rows:
     """Read the records as what most of them are. Raises InputError when hardly any can be read."""
     if foreign := foreign_text([*(name.encode() for name in sample.header), *(data for _, data in sample.records)]):
         raise InputError(sample.place, foreign)
-    record_format = sample.record_format or _format_of([data for _, data in sample.records])
-    read = _json_rows if record_format is RecordFormat.JSON else _csv_rows
+    read = _json_rows if sample.record_format is RecordFormat.JSON else _csv_rows
     found = read(sample)
     if 2 * found.unread > len(sample.records):
-        raise InputError(sample.place, _refusal(sample, record_format))
+        raise InputError(sample.place, _refusal(sample))
     return found
-
-
-def _format_of(records: Sequence[bytes]) -> RecordFormat:
-    objects = sum(data.lstrip().startswith(b"{") for data in records)
-    return RecordFormat.JSON if 2 * objects >= len(records) else RecordFormat.CSV
 
 
 def _json_rows(sample: Sample) -> Rows:
@@ -74,12 +68,12 @@ def _cells(line: bytes) -> list[str] | None:
         return None
 
 
-def _refusal(sample: Sample, record_format: RecordFormat) -> str:
+def _refusal(sample: Sample) -> str:
     first = sample.records[0][1].lstrip()
     if first.startswith(b"["):
         return "begins like one JSON array; a record is one object a line: jq -c '.[]' makes them of an array"
     if first == b"{":
         return "holds JSON over many lines; a record is one object a line: jq -c . makes them"
-    if record_format is RecordFormat.CSV:
+    if sample.record_format is RecordFormat.CSV:
         return "is no CSV whose lines have as many cells as the first (cells end with commas), and no JSON lines"
     return "has hardly a line that is a JSON object"

@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Final
 
 from local.account import aws_problems
 from local.record_files import detect_format, read_lines
+from local.sample.csv_shape import COMPARED_LINES, LINES, begins_with_header, first_rows, placeholders, rows_reader
 from tidegate.aws.clients import kinesis_client, s3_client
 from tidegate.aws.shards import KinesisShards
-from tidegate.config import DetectorConfig, Function, Measure, RecordFormat
+from tidegate.config import RecordFormat
 from tidegate.contracts.compressed import is_gzip
 from tidegate.contracts.errors import BadRecord, InputError, TransientError
 from tidegate.contracts.identity import stream_and_shard
 from tidegate.contracts.record import StreamRecord
 from tidegate.ingest.decode import user_records
-from tidegate.ingest.reader import reader_of
 
 if TYPE_CHECKING:
     from mypy_boto3_kinesis import KinesisClient
@@ -33,12 +33,6 @@ _MOST_SHARDS: Final = 10
 _CALLS_A_SHARD: Final = 20
 _STREAM: Final = re.compile(r"(?:arn:[a-z-]+:kinesis:[a-z0-9-]+:[0-9]{12}:stream/)?([a-zA-Z0-9_.-]{1,128})")
 _OBJECT: Final = re.compile(r"s3://([^/]+)/(.+)")
-_COMPARED: Final = 50
-"""Lines that tell whether the first is a header."""
-_DIGITS: Final = re.compile(rb"[-+]?[.]?[0-9]+([-+.:/ TZ0-9]|e[-+]?[0-9])*", re.IGNORECASE)
-"""A number or a time."""
-_ANY: Final = reader_of(DetectorConfig((Measure("any", Function.COUNT),)))
-"""Lines are read as they stand: what a record is, is still to be found out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +40,16 @@ class Sample:
     """Some records of one place.
 
     records: the number of each one's line (of a stream: its place in the sample), counted from 1, and its bytes.
-    header: the names in a CSV file's first line, which is no record then. record_format: what a file's name and first
-    byte say; None of a stream. stream_arn: of a live stream. broken: Kinesis records that could not be taken apart.
-    is_part: of a file or object there was more. is_renamed: the header's names are not the file's own, which no
-    parameter can give.
+    record_format: what a file's name and first byte say, of a stream most of its records. header: the names in a CSV
+    file's first line, which is no record then. stream_arn: of a live stream. broken: Kinesis records that could not be
+    taken apart. is_part: of a file or object there was more. is_renamed: the header's names are not the file's own,
+    which no parameter can give.
     """
 
     place: str
     records: Sequence[tuple[int, bytes]]
+    record_format: RecordFormat
     header: tuple[str, ...] = ()
-    record_format: RecordFormat | None = None
     stream_arn: str = ""
     broken: int = 0
     is_part: bool = False
@@ -74,38 +68,24 @@ def read_sample(source: str) -> Sample:
 def _of_file(path: Path, place: str, is_cut: bool = False) -> Sample:
     """is_cut: the last line may not be whole."""
     record_format = RecordFormat(detect_format([path], {"CsvColumns": "any"})["RecordFormat"])
-    lines = list(islice(read_lines([path], (), _ANY), MOST_RECORDS + 2))
+    header, is_renamed = tuple[str, ...](), False
+    if record_format is RecordFormat.CSV:
+        first = [line.data for line in islice(read_lines([path], (), LINES), COMPARED_LINES)]
+        rows = first_rows(first)
+        if begins_with_header(rows):
+            header = tuple(detect_format([path], {})["CsvColumns"].split(","))
+            is_renamed = ",".join(header).encode() != first[0].replace(b'"', b"")
+        columns = header or placeholders(rows)
+        lines = read_lines([path], columns, rows_reader(columns))
+    else:
+        lines = read_lines([path], (), LINES)
+    records = [(line.number, line.data) for line in islice(lines, MOST_RECORDS + 1 + is_cut)]
     if is_cut:
-        lines = lines[:-1]
-    header: tuple[str, ...] = ()
-    is_renamed = False
-    if record_format is RecordFormat.CSV and _looks_like_names(
-        lines[0].data, [line.data for line in lines[1:_COMPARED]]
-    ):
-        header = tuple(detect_format([path], {})["CsvColumns"].split(","))
-        is_renamed = ",".join(header).encode() != lines[0].data.replace(b'"', b"")
-    records = [(line.number, line.data) for line in lines[bool(header) :] if line.data.strip()]
+        records = records[:-1]
     if not records:
         raise InputError(place, "has no records")
     is_part = is_cut or len(records) > MOST_RECORDS
-    return Sample(place, records[:MOST_RECORDS], header, record_format, is_part=is_part, is_renamed=is_renamed)
-
-
-def _looks_like_names(first: bytes, below: Sequence[bytes]) -> bool:
-    """Is a CSV's first line a header? Where a column below holds numbers or times, its first cell is then none.
-
-    Without such a column, a header has a name in every cell, and none twice.
-    """
-    names = _bare_cells(first)
-    if len({*names}) < len(names):
-        return False
-    rows = [cells for line in below if len(cells := _bare_cells(line)) == len(names)]
-    told = [place for place in range(len(names)) if rows and all(_DIGITS.fullmatch(row[place]) for row in rows)]
-    return all(names) if not told else not any(_DIGITS.fullmatch(names[place]) for place in told)
-
-
-def _bare_cells(line: bytes) -> list[bytes]:
-    return [cell.strip(b' "\r') for cell in line.split(b",")]
+    return Sample(place, records[:MOST_RECORDS], record_format, header, is_part=is_part, is_renamed=is_renamed)
 
 
 def _of_object(address: str) -> Sample:
@@ -148,17 +128,26 @@ def _of_stream(source: str) -> Sample:
         arn = client.describe_stream_summary(StreamName=found[1])["StreamDescriptionSummary"]["StreamARN"]
         since = datetime.now(UTC) - _RECENT
         payloads = list(_recent(client, found[1], since)) or list(_recent(client, found[1], None))
-    pieces: list[bytes] = []
-    broken = 0
+    whole, broken = list[bytes](), 0
     for payload in payloads:
         try:
-            pieces += [one.data for one in user_records(StreamRecord("", 0, "", 0.0, payload), _lines)]
+            whole += [one.data for one in user_records(StreamRecord("", 0, "", 0.0, payload), lambda data: [data])]
         except BadRecord:
             broken += 1
+    record_format, pieces = _split(whole)
     if not pieces:
         raise InputError(place, "has no record that can be read; put some on it, or give a file")
     records = list(enumerate(pieces[:MOST_RECORDS], start=1))
-    return Sample(place, records, stream_arn=arn, broken=broken)
+    return Sample(place, records, record_format, stream_arn=arn, broken=broken)
+
+
+def _split(payloads: Sequence[bytes]) -> tuple[RecordFormat, list[bytes]]:
+    """What most of a stream's records are, and the records that payloads hold as such."""
+    lines = [line for payload in payloads for line in _lines(payload)]
+    if 2 * sum(line.lstrip().startswith(b"{") for line in lines) >= len(lines):
+        return RecordFormat.JSON, lines
+    split = rows_reader(placeholders(first_rows(lines[:COMPARED_LINES]))).split
+    return RecordFormat.CSV, [row for payload in payloads for row in split(payload)]
 
 
 def _recent(client: "KinesisClient", stream: str, since: datetime | None) -> Iterator[bytes]:

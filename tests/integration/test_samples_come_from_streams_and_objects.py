@@ -39,6 +39,15 @@ def test_a_stream_is_read_through_aggregation_and_gzip_of_every_shard(capsys: py
     assert f"StreamArn={sample.stream_arn}" in capsys.readouterr().out
 
 
+def test_a_streams_csv_is_split_where_its_quotes_end() -> None:
+    client = kinesis_client()
+    client.create_stream(StreamName="orders", ShardCount=1)
+    row = b'2026-03-01 10:00:00,web,"left at\ndoor",1'
+    for key in ("a", "b"):
+        client.put_record(StreamName="orders", Data=row + b"\n" + row, PartitionKey=key)
+    assert [data for _, data in read_sample("orders").records] == [row] * 4
+
+
 def test_an_empty_stream_and_one_that_is_not_there_are_refused() -> None:
     kinesis_client().create_stream(StreamName="quiet", ShardCount=1)
     with pytest.raises(InputError, match="stream quiet: has no record"):

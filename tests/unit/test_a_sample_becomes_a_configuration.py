@@ -186,3 +186,19 @@ def test_a_first_row_of_data_is_no_header(tmp_path: Path) -> None:
     path = tmp_path / "rows.csv"
     path.write_text("".join(f"2026-03-01 10:{minute:02d}:00,web,{minute}\n" for minute in range(40)))
     assert read_sample(str(path)).header == ()
+
+
+@pytest.mark.parametrize("header", ["time,shop,note,orders\n", '"time","shop","note, of the clerk","orders"\n', ""])
+def test_a_row_of_csv_ends_where_its_quotes_do(header: str, tmp_path: Path) -> None:
+    path = tmp_path / "orders.csv"
+    rows = (f'2026-03-01 10:{minute:02d}:00,web,"left at\r\ndoor, {minute}",{minute}\r\n' for minute in range(40))
+    path.write_bytes((header + "".join(rows)).encode())
+    sample = read_sample(str(path))
+    found = rows_of(sample)
+    assert (len(sample.records), found.unread) == (40, 0)
+    assert sample.records[1][0] == (4 if header else 3)
+    assert found.rows[1][found.columns[2]] == "left at\ndoor, 1"
+    assert proposal(path).parameters["Measures"] == f"{found.columns[3]}:SUM"
+    stray = tmp_path / "stray.csv"
+    stray.write_bytes(path.read_bytes() + b'2026-03-01 11:00:00,web,"a door,1\n' + b"2026-03-01 11:01:00,web,x,1\n")
+    assert rows_of(read_sample(str(stray))).unread == 1
