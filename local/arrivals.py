@@ -2,7 +2,8 @@
 
 A good record arrives at the largest event time so far, so disorder in the file is lateness. A bad record never moves
 the clock, and neither does one that lies in the future of the real present: both arrive with what came before them
-(before the first good one: with that one).
+(before the first good one: with that one). An hour that a clock change repeats is told apart as in a backtest, so that
+each record arrives in the pass that it belongs to, and ingest reads it so.
 """
 
 from array import array
@@ -10,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
+from local.local_times import RowTimes
 from local.record_files import Line
 from tidegate.config import DetectorConfig
 from tidegate.contracts.errors import BadRecord, InputError
@@ -43,13 +45,14 @@ class _Clock:
         self._config = config
         self._latest = present + config.max_future_seconds
         self._reader = reader_of(replace(config, dimension_filters={}))
-        self._codec = TimestampCodec(config.timestamp_format, config.timezone)
+        self._times = RowTimes(TimestampCodec(config.timestamp_format, config.timezone))
+        self._dimensions = slice(1, 1 + len(config.dimensions))
 
     def event_time(self, line: Line) -> float | None:
         """When the record happened; None when it is bad."""
         try:
             values = self._reader.glance(line.data) or self._reader.read(line.data)
-            return self._codec.parse(values[0], self.now)
+            return self._times.of(values[0], values[self._dimensions], self.now)
         except BadRecord:
             return None
 

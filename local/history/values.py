@@ -1,7 +1,7 @@
 """Columns of a block as instants, numbers and series. A value that is none is named by file, line and column."""
 
 from collections.abc import Callable, Sequence
-from math import inf, nan
+from math import nan
 from shlex import quote
 from typing import Final
 
@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from local.history.rows import Block
+from local.local_times import RowTimes
 from local.sample.times import times_of
 from tidegate.contracts.errors import BadRecord, InputError
 from tidegate.contracts.series import DimensionValues
@@ -37,57 +38,32 @@ class DimensionIds(dict[DimensionValues, int]):
 
 
 class Instants:
-    """Reads timestamps row by row.
-
-    Of the two readings of a repeated hour the one nearer to the row before is taken; and the later one if both are
-    as near and the series has had the first hour already. Where its row before has this very instant, as in hourly
-    data, the other one is taken, unless series have had two rows of one unambiguous time before, as events have.
-    """
+    """Reads timestamps of blocks of rows; a repeated hour's as RowTimes does, near to the row before."""
 
     def __init__(self, column: str, codec: TimestampCodec) -> None:
         self._column: Final = column
-        self._codec: Final = codec
+        self._times: Final = RowTimes(codec)
         self._previous: float | None = None
-        self._text: object = None
-        self._of_series: Final = dict[int, float]()
-        self._is_single = True
 
     def of(self, block: Block, series: Integers) -> Floats:
         """Seconds since 1970 UTC of each row; series: the number of each row's dimension values. Raises InputError."""
-        found = list[float]()
-        for row, (value, number) in enumerate(zip(block.columns[self._column], series.tolist(), strict=True)):
-            if value == self._text and self._previous is not None and value.__class__ is str:
-                instant = self._previous  # the same reading as the row before: of a repeated hour, too
-            else:
-                instant = self._parsed(block, row, value)
-            if self._is_single:
-                if (last := self._of_series.get(number, -inf)) >= instant:
-                    instant = self._going_on(value, instant, last)
-                self._of_series[number] = instant
-            self._text, self._previous = value, instant
-            found.append(instant)
+        found, read, previous = list[float](), self._times.of, self._previous
+        values = block.columns[self._column]
+        try:
+            for value, number in zip(values, series.tolist(), strict=True):
+                previous = read(value, number, previous)
+                found.append(previous)
+        except BadRecord as error:
+            raise self._named(block, len(found), error) from None
+        self._previous = previous
         return np.array(found, np.float64)
 
-    def _going_on(self, value: object, instant: float, last: float) -> float:
-        """The reading of a row that does not lie behind the last one of its series."""
-        others = [reading for reading in self._codec.readings(value) if reading != instant]
-        if not others:
-            self._is_single = last != instant
-            return instant
-        before = last if self._previous is None else self._previous
-        is_meant = last == instant or abs(others[0] - before) <= abs(instant - before)
-        return others[0] if is_meant else instant
-
-    def _parsed(self, block: Block, row: int, value: object) -> float:
-        try:
-            return self._codec.parse(value, self._previous)
-        except BadRecord as error:
-            place = block.place(row, self._column)
-            if value is None:
-                raise InputError(place, "is empty; every row needs its timestamp") from None
-            later = block.columns[self._column][row : row + _LOOKED_AT]
-            advice = _advice(self._column, later, self._codec)
-            raise InputError(place, f"{_shown(value)} {error.detail}; {advice}") from None
+    def _named(self, block: Block, row: int, error: BadRecord) -> InputError:
+        place, values = block.place(row, self._column), block.columns[self._column]
+        if values[row] is None:
+            return InputError(place, "is empty; every row needs its timestamp")
+        advice = _advice(self._column, values[row : row + _LOOKED_AT], self._times.codec)
+        return InputError(place, f"{_shown(values[row])} {error.detail}; {advice}")
 
 
 def _advice(column: str, values: Sequence[object], codec: TimestampCodec) -> str:

@@ -90,6 +90,23 @@ def test_the_hour_that_a_clock_change_repeats_is_kept_apart(tmp_path: Path) -> N
     }
 
 
+def test_hourly_rows_of_a_repeated_hour_come_once_in_each(tmp_path: Path) -> None:
+    path = tmp_path / "orders.csv"
+    hours = ("01", "02", "02", "03")
+    path.write_text(
+        "event_time,marketplace,views\n"
+        + "".join(f"2025-10-26 {hour}:00:00,{shop},{n}\n" for n, hour in enumerate(hours) for shop in ("de", "fr"))
+    )
+    rows = replay(tmp_path, path, *SHOP, *settings(IntervalMinutes="60", Timezone="Europe/Berlin")).rows()
+    views = {interval: [row[2] for row in found] for interval, found in rows.items()}
+    assert views == {
+        "2025-10-26 0100": ["0", "0"],
+        "2025-10-26 0200": ["1", "1"],
+        "2025-10-26 0200_2": ["2", "2"],
+        "2025-10-26 0300": ["3", "3"],
+    }
+
+
 def test_the_same_files_give_the_same_bytes(tmp_path: Path) -> None:
     lines = [
         record(marketplace=f"m{n % 3}", event_time=f"2021-05-24 10:{n % 20:02}:{n % 7:02}", views=n) for n in range(60)

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -79,6 +80,18 @@ def test_an_ambiguous_hour_is_read_nearest_to_what_came_before() -> None:
     lines = [b'{"event_time":"%s","views":1}' % text.encode() for text in texts]
     first = datetime(2025, 10, 25, 23, 59, tzinfo=UTC).timestamp()
     assert [time - first for time in derive(*lines, config=config).times] == [0, 660, 3060, 3660 + 3600]
+
+
+@pytest.mark.parametrize("minutes", [5, 20, 30, 60])
+@pytest.mark.parametrize("shops", [(b"de",), (b"de", b"it", b"fr")])
+def test_the_second_pass_of_a_repeated_hour_arrives_in_the_second(minutes: int, shops: tuple[bytes, ...]) -> None:
+    zone = ZoneInfo("Europe/Berlin")
+    start = int(datetime(2025, 10, 25, 22, tzinfo=UTC).timestamp())
+    times = [start + 60 * minutes * place for place in range(8 * 60 // minutes)]
+    texts = [f"{datetime.fromtimestamp(time, zone):%Y-%m-%d %H:%M:%S}".encode() for time in times]
+    lines = [b'{"event_time":"%s","shop":"%s","views":1}' % (text, shop) for text in texts for shop in shops]
+    config = DetectorConfig(CONFIG.measures, timezone="Europe/Berlin", dimensions=("shop",))
+    assert list(derive(*lines, config=config).times) == [time for time in times for _ in shops]
 
 
 def test_records_of_times_far_apart_are_refused_with_the_line_that_jumps() -> None:

@@ -236,3 +236,11 @@ def test_recordings_may_lie_years_apart(tmp_path: Path) -> None:
     found = spanning(tmp_path / "orders.csv", "2020-03-01", "2020-03-02", "2026-03-01", "2026-03-02")
     assert len(skipped_spans(found)) == 1
     assert len(spanning(tmp_path / "orders.csv", "2020-03-01").starts) == 4
+
+
+def test_two_events_of_one_second_do_not_begin_the_second_reading_of_a_repeated_hour(tmp_path: Path) -> None:
+    path = tmp_path / "orders.csv"
+    clock = ("01:59:00", "02:15:05", "02:15:05", "02:16:00", "02:50:00", "02:05:00", "03:00:00")
+    path.write_text(HEADER + "".join(f"2025-10-26 {time},de,1,\n" for time in clock))
+    found = history(path, Timezone="Europe/Berlin", IntervalMinutes="60")
+    assert values(found) == [{"orders/de": count} for count in (1.0, 4.0, 1.0, 1.0)]
