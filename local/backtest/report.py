@@ -7,6 +7,7 @@ import numpy as np
 
 from local.arguments import interval_text
 from local.backtest.run import Judged
+from local.history.absence import unseen_silence
 from local.history.aggregate import History
 from local.history.spans import skipped_spans
 from local.report import ReportData, drawn_keys
@@ -47,7 +48,8 @@ def report_data(
         quality=_quality(history, judged),
         zone=config.grid.zone,
         note=f"Each series is judged once {needed} points of it are learned. "
-        f"Listed are anomalies from {moment_in_zone(judged.judged_from, config)} on.",
+        f"Listed are anomalies from {moment_in_zone(judged.judged_from, config)} on. "
+        f"{unseen_silence(history, config)}".rstrip(),
     )
 
 

@@ -13,6 +13,7 @@ from local.backtest.report import report_data
 from local.backtest.run import Judged, judge
 from local.backtest.scores_file import ScoresFile
 from local.exit_codes import DONE
+from local.history.absence import unseen_silence
 from local.history.aggregate import History, read_history
 from local.history.files import history_files
 from local.history.spans import check_interval, interval_count
@@ -157,3 +158,5 @@ def _summarise(
         print(
             f"Warning: most of the history was only learned, and {judged.judged:,} intervals judged: give more of it."
         )
+    if unseen := unseen_silence(history, config):
+        print(f"Warning: {unseen}")

@@ -118,8 +118,10 @@ def _measures(sample: Sample, columns: Sequence[Column], unsure: list[str]) -> l
         left_out = ", ".join(column.name for column in chosen[MAX_MEASURES:])
         unsure.append(f"Measures: at most {MAX_MEASURES}; left out: {left_out}.")
     unsure += [f"{column.name}: {column.why}." for column in chosen if column.why]
-    if any(column.role is Role.COUNT for column in chosen):
-        unsure.append("MissingSeries: where nothing comes, a count is 0 if you give MissingSeries=zero, else unknown.")
+    if any(column.role in (Role.COUNT, Role.SUM) for column in chosen):
+        unsure.append(
+            "MissingSeries: where no record comes, a count or sum is 0 if you give MissingSeries=zero, else unknown."
+        )
     return [f"{column.name}:{column.role}" for column in chosen[:MAX_MEASURES]]
 
 
