@@ -21,7 +21,8 @@ _VALUE: Final = 24
 _ADVICE: Final = {
     Reason.EMPTY: "the producer sends nothing or blanks",
     Reason.NOT_UTF8: "let the producer write UTF-8",
-    Reason.NOT_JSON: "if these are CSV lines, RecordFormat=csv with CsvColumns; else one JSON object a line",
+    Reason.NOT_JSON: "if these are CSV lines, RecordFormat=csv with CsvColumns; else one JSON object a line "
+    "(`jq -c '.[]'` makes them of one array)",
     Reason.NOT_AN_OBJECT: "a record is a JSON object; wrap values as {{...}}, write one object a line",
     Reason.BROKEN_GZIP: "the bytes were cut off or changed on their way",
     Reason.BROKEN_KPL: "the bytes were cut off or changed on their way",

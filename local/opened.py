@@ -13,6 +13,12 @@ from tidegate.contracts.errors import InputError
 
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 
+_ARCHIVES: Final = {
+    b"PK\x03\x04": "is a zip archive, as Excel's workbooks are: save the sheet as CSV UTF-8, or unpack it",
+    b"PAR1": "is Parquet: write it as CSV or JSON lines",
+}
+"""First bytes of what holds records in other forms, and what to do about it."""
+
 type OpenedFile = "io.BufferedReader[Any]"
 
 
@@ -22,6 +28,8 @@ def opened(path: Path) -> Iterator[OpenedFile]:
     try:
         with path.open("rb") as raw:
             file: OpenedFile = io.BufferedReader(gzip.GzipFile(fileobj=raw)) if is_gzip(raw.peek(2)) else raw
+            if problem := _ARCHIVES.get(file.peek(4)[:4]):
+                raise InputError(str(path), problem)
             if file.peek(3)[:3] == _BYTE_ORDER_MARK:
                 file.read(3)
             yield file

@@ -80,7 +80,7 @@ def _rows(lines: Iterator[Line], columns: list[str], reader: Reader) -> Iterator
     """A CSV's lines as rows. Whether lines belong together is the reader's to say, as it is in the function."""
     left: deque[Line] = deque()
     while (line := _next(left, lines)) is not None:
-        if line.number == 1 and (cells := _cells(line.data)) and columns in (cells, _names(cells)):
+        if line.number == 1 and (cells := _cells(line.data)) and columns in (cells, column_names(cells)):
             continue
         if not has_open_quote(line.data):
             yield line
@@ -130,10 +130,10 @@ def _header(path: Path) -> list[str]:
     cells = _cells(line)
     if cells is None:
         raise InputError(f"{path}, line 1", "is no header of column names; give them with --set CsvColumns=a,b,c")
-    return _names(cells)
+    return column_names(cells)
 
 
-def _names(cells: Sequence[str]) -> list[str]:
+def column_names(cells: Sequence[str]) -> list[str]:
     """Column names of letters, digits, - and _; one that has nothing else is named for its place."""
     plain = (re.sub(r"[^a-zA-Z0-9_-]+", "_", cell.strip()).strip("_-") for cell in cells)
     return [name or f"column{place}" for place, name in enumerate(plain, start=1)]
@@ -145,11 +145,15 @@ def foreign_text(lines: Sequence[bytes]) -> str:
         return (
             "is no UTF-8 text; `iconv -f WINDOWS-1252 -t UTF-8` makes it of Windows' or Latin-1, `-f UTF-16` of UTF-16"
         )
-    for mark, name in ((b";", "semicolons"), (b"\t", "tabs"), (b"|", "bars")):
+    for mark, name, code in ((b";", "semicolons", ";"), (b"\t", "tabs", "\\t"), (b"|", "bars", "|")):
         if all(line.count(mark) and not line.lstrip().startswith(b"{") for line in lines) and not any(
             line.count(b",") > line.count(mark) for line in lines
         ):
-            return f"is CSV with {name}; cells are read between commas: have them written so"
+            convert = f'csv.writer(sys.stdout).writerows(csv.reader(sys.stdin, delimiter="{code}"))'
+            return (
+                f"is CSV with {name}; cells are read between commas: have them written so, or convert them: "
+                f"python3 -c 'import csv, sys; {convert}' < FILE > NEW; numbers are written like 1234.5"
+            )
     return ""
 
 

@@ -12,13 +12,15 @@ from local.sample.columns import Column, Role, column_of
 from local.sample.rows import Rows
 from local.sample.source import Sample
 from local.sample.spacing import interval_of
-from local.sample.times import Times, times_of
+from local.sample.times import Times, resembles_time, times_of
+from local.tabular import shown
 from local.template import document
 from tidegate.config import MAX_DIMENSIONS, MAX_MEASURES, RecordFormat
 from tidegate.contracts.errors import InputError
 
 _MEASURES: Final = (Role.SUM, Role.AVG, Role.COUNT)
 _MANY_SERIES: Final = 10_000
+_SHOWN: Final = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,7 @@ def _time(sample: Sample, rows: Rows, unsure: list[str]) -> Times:
         reverse=True,
     )
     if not found:
-        raise InputError(sample.place, f"has no column with a time that can be read ({', '.join(rows.columns)})")
+        raise InputError(sample.place, _no_time(rows))
     time = found[0]
     if len(found) > 1:
         others = ", ".join(other.column for other in found[1:])
@@ -102,6 +104,18 @@ def _time(sample: Sample, rows: Rows, unsure: list[str]) -> Times:
     if not rows.has_names:
         unsure.append("CsvColumns: the records have no header; give the columns their names, in order.")
     return time
+
+
+def _no_time(rows: Rows) -> str:
+    none = f"has no column with a time that can be read ({', '.join(rows.columns)})"
+    for name in rows.columns:
+        values = [value for row in rows.rows if (value := row.get(name)) is not None]
+        if resembles_time(name, values):
+            return (
+                f"{none}; {name} is like {shown(values[0], _SHOWN)!r}, and formats are ISO8601, UNIX or patterns of "
+                "yyyy MM dd HH hh mm ss SSS a, each with all its digits (03/02/2026 00:00, not 3/2/2026 0:00)"
+            )
+    return none
 
 
 def _measures(sample: Sample, columns: Sequence[Column], unsure: list[str]) -> list[str]:

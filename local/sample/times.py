@@ -20,6 +20,8 @@ FORMATS: Final = (
     "dd.MM.yyyy HH:mm:ss",
     "MM/dd/yyyy hh:mm:ss a",
     "dd/MM/yyyy hh:mm:ss a",
+    "MM/dd/yyyy hh:mm a",
+    "dd/MM/yyyy hh:mm a",
     "dd/MM/yyyy HH:mm",
     "MM/dd/yyyy HH:mm",
     "dd.MM.yyyy HH:mm",
@@ -34,6 +36,7 @@ FORMATS: Final = (
 
 _NAME: Final = re.compile(r"(^|[_-])(event_?time|timestamp|datetime|time|date|ts|created|updated)([_-]|at|$)", re.I)
 _BEST: Final = re.compile(r"^(event_?time|timestamp)(_?ms)?$", re.I)
+_DATED: Final = re.compile(r"[0-9]{1,4}[-/. ]([0-9]{1,2}|[A-Za-z]{3,})[-/. ][0-9]{1,4}")
 _OFFSET: Final = re.compile(r"(Z|[+-][0-9]{2}:?[0-9]{2})$")
 _PLAUSIBLE: Final = (datetime(2000, 1, 1, tzinfo=UTC).timestamp(), datetime(2100, 1, 1, tzinfo=UTC).timestamp())
 _ENOUGH: Final = 0.95
@@ -71,6 +74,13 @@ def times_of(column: str, values: Sequence[object]) -> Times | None:
     instants = _instants(texts, chosen)
     has_offset = chosen == UNIX_FORMAT or all(_OFFSET.search(str(text)) for text in texts[:_TRIED])
     return Times(column, chosen, tuple(instants), others[0] if others else "", has_offset)
+
+
+def resembles_time(column: str, values: Sequence[object]) -> bool:
+    """Might a column that no format reads be meant for times? By its name, or by dates in most of its values."""
+    texts = [str(value) for value in values[:_TRIED] if value is not None]
+    dated = sum(bool(_DATED.search(text)) for text in texts)
+    return bool(texts) and (bool(_NAME.search(column)) or 2 * dated > len(texts))
 
 
 def _share(values: Sequence[object], name: str) -> float:

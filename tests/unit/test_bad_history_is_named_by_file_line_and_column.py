@@ -37,6 +37,8 @@ def backtest(tmp_path: Path, content: str | bytes, *more: str) -> int:
         ("time,orders\nsoon,1\n", "; mend it, or name another format with --timestamp-format"),
         (f'time,orders\n{TIME},"101,73"\n', "is a text that is no finite number; write it like 1234.5"),
         (f"time;orders\n{TIME};1\n", "orders.csv, line 1: is CSV with semicolons; cells are read between commas"),
+        ("PK\x03\x04 a workbook", "orders.csv: is a zip archive, as Excel's workbooks are: save the sheet as CSV"),
+        (b"PAR1\x15\x04", "orders.csv: is Parquet: write it as CSV or JSON lines"),
         ('[{"time": 1}]\n', "orders.csv: is one JSON array; JSON lines are read"),
         (f"time,orders\n{TIME},1\n{TIME},2e14\n", "line 3, column orders: '2e14' is beyond 1e+14, the most that"),
         (f"time,orders\n{TIME},9e13\n{TIME},2e13\n", f"begins at {TIME}: SUM of column orders is beyond 1e+14, the"),
@@ -70,6 +72,7 @@ def test_a_bad_file(content: str | bytes, said: str, tmp_path: Path, capsys: pyt
     [
         (["--interval", "7m"], "argument --interval: '7m' is no length that divides a day"),
         (["--interval", "soon"], "argument --interval: 'soon' is no length that divides a day"),
+        (["--timestamp-column", "Order Date"], "at most 63 characters; a header's 'Order Date' is called Order_Date"),
         (["--timezone", "Mars/Base"], "--timezone Mars/Base: must be an IANA name"),
         (["--timestamp-format", "dd/mm/yy"], "--timestamp-format dd/mm/yy: must be ISO8601, UNIX or a pattern"),
         (["--measure", "orders"], "--measure orders:SUM,orders: 'orders' must be column:FUNCTION"),

@@ -2,6 +2,8 @@
 
 import gzip
 import json
+import shlex
+import subprocess
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -35,6 +37,11 @@ UNDERSTOOD: dict[str, tuple[str | bytes, str, str]] = {
     "gzip, milliseconds": (gzip.compress(UNIX.encode()), "x.jsonl.gz", "TimestampFormat=UNIX"),
     "blank lines": ("\n\n" + json_text(v=1.5).replace("\n", "\n\n"), "x.jsonl", "Measures=v:SUM"),
     "names that no parameter takes": (csv_text(header="Event Time,Shop,Orders (n)"), "x.csv", "Measures=Orders_n:SUM"),
+    "a clock of twelve hours": (
+        "time,v\n" + "".join(f"03/{day:02d}/2026 {hour:02d}:30 PM,{hour}\n" for day in range(1, 20) for hour in (1, 2)),
+        "x.csv",
+        'TimestampFormat="MM/dd/yyyy hh:mm a"',
+    ),
     "no header": (csv_text().partition("\n")[2], "x.csv", "CsvColumns=column1,column2,column3"),
     "nested values": (
         json_text(v=1.5, user={"id": 1}, items=[1, 2]),
@@ -64,6 +71,10 @@ NAMED: dict[str, tuple[str | bytes, str]] = {
     "no time": (
         "".join(f'{{"a": {n}.5, "b": "x"}}\n' for n in range(9)),
         "has no column with a time that can be read (a, b)",
+    ),
+    "times without leading zeros": (
+        "time,v\n" + "".join(f"3/{day}/2026 {day}:00,{day}\n" for day in range(1, 10)),
+        "time is like '3/1/2026 1:00', and formats are ISO8601, UNIX or patterns",
     ),
     "numbers that are none": (
         json_text(v=float("nan")),
@@ -132,3 +143,22 @@ def test_a_narrow_terminal_gets_fewer_columns(
     sample = capsys.readouterr().out.partition("\n\n")[0].splitlines()
     assert "8 more columns" in sample[0] or "7 more columns" in sample[0]
     assert all(len(line) <= 80 for line in sample[1:])
+
+
+@pytest.mark.parametrize("mark", [";", "\t", "|"])
+def test_the_command_that_is_told_makes_commas(mark: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = written(tmp_path / "x.csv", csv_text(mark))
+    assert cli.main(["detect-config", path]) == 2
+    command = capsys.readouterr().err.partition("convert them: ")[2].partition(" < FILE")[0]
+    new = tmp_path / "new.csv"
+    with Path(path).open() as old, new.open("w") as made:
+        subprocess.run(shlex.split(command), stdin=old, stdout=made, check=True)
+    assert cli.main(["detect-config", str(new)]) == 0
+
+
+def test_check_names_who_needs_a_column_that_the_header_lacks(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = written(tmp_path / "x.csv", csv_text())
+    assert cli.main(["check", path, "--set", "Measures=orders:SUM"]) == 2
+    assert "lacks event_time, named in TimestampColumn;" in capsys.readouterr().err
