@@ -19,10 +19,12 @@ from local.history.files import history_files
 from local.history.spans import check_interval, interval_count
 from local.output import output_folder
 from local.progress import progress
+from local.record_files import column_names
 from local.report import write_report
 from local.summary import print_summary
 from tidegate.config import DEFAULT_TIMESTAMP_FORMAT, DetectorConfig, MissingSeries
 from tidegate.contracts.anomaly import AnomalyGroup
+from tidegate.contracts.columns import COLUMN_NAME
 from tidegate.contracts.errors import ConfigurationError, InputError
 from tidegate.detect.pace import Pace
 from tidegate.detect.registry import MAX_SERIES
@@ -119,7 +121,14 @@ def _config(options: argparse.Namespace) -> DetectorConfig:
         return DetectorConfig.from_parameters(parameters)
     except ConfigurationError as error:
         option = _OPTIONS.get(error.parameter, error.parameter)
-        raise InputError(f"{option} {error.value}".rstrip(), error.rule) from None
+        raise InputError(f"{option} {error.value}".rstrip(), f"{error.rule}{_called(str(error.value))}") from None
+
+
+def _called(value: str) -> str:
+    """How a column that no parameter can name is named."""
+    name = column_names([value])[0]
+    is_header = " " in value and COLUMN_NAME.fullmatch(name)
+    return f"; a header's {value!r} is called {name}" if is_header else ""
 
 
 def _check(history: History, place: str) -> None:

@@ -15,7 +15,7 @@ from typing import Final
 import msgspec
 
 from local.opened import OpenedFile, opened
-from local.record_files import foreign_text
+from local.record_files import column_names, foreign_text
 from tidegate.contracts.errors import InputError
 
 BLOCK_ROWS: Final = 1_000
@@ -70,13 +70,18 @@ def _csv_blocks(path: Path, text: io.TextIOWrapper, columns: Sequence[str]) -> I
 
 
 def _positions(path: Path, header: Sequence[str], columns: Sequence[str]) -> dict[str, int]:
+    """Where the columns stand, named as in the file or as the parameters of replay and deploy name them."""
     if foreign := foreign_text([",".join(header).encode()]):
         raise InputError(f"{path}, line 1", foreign)
+    names = column_names(header)
+    positions = dict[str, int]()
     for column in columns:
-        if header.count(column) != 1:
-            problem = f"column {column!r} stands there twice" if column in header else _no_column(column, header)
+        there = header if column in header else names
+        if there.count(column) != 1:
+            problem = f"column {column!r} stands there twice" if column in there else _no_column(column, names)
             raise InputError(f"{path}, line 1", problem)
-    return {column: header.index(column) for column in columns}
+        positions[column] = there.index(column)
+    return positions
 
 
 def _no_column(column: str, there: Sequence[str]) -> str:

@@ -244,3 +244,10 @@ def test_two_events_of_one_second_do_not_begin_the_second_reading_of_a_repeated_
     path.write_text(HEADER + "".join(f"2025-10-26 {time},de,1,\n" for time in clock))
     found = history(path, Timezone="Europe/Berlin", IntervalMinutes="60")
     assert values(found) == [{"orders/de": count} for count in (1.0, 4.0, 1.0, 1.0)]
+
+
+def test_columns_are_named_as_in_the_file_or_as_parameters_name_them(tmp_path: Path) -> None:
+    path = tmp_path / "orders.csv"
+    path.write_text("Order Date,Shop,Orders (n)\n2026-03-01 10:00:00,de,1\n")
+    found = history(path, TimestampColumn="Order_Date", Dimensions="Shop", Measures="Orders_n:SUM")
+    assert values(found) == [{"Orders_n/de": 1.0}]

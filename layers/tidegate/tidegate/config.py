@@ -314,7 +314,10 @@ def _check_filters(config: DetectorConfig) -> None:
 def _check_csv_columns(config: DetectorConfig) -> None:
     missing = [name for name in config.record_columns if name not in config.csv_columns]
     if missing:
-        rule = f"lacks {_shown(missing)}; RecordFormat csv needs the name of every column in order"
+        parameter = "TimestampColumn" if missing[0] == config.timestamp_column else "Dimensions or Measures"
+        rule = (
+            f"lacks {_shown(missing)}, named in {parameter}; RecordFormat csv needs the name of every column in order"
+        )
         raise ConfigurationError("CsvColumns", _shown(config.csv_columns), rule)
     if len(set(config.csv_columns)) < len(config.csv_columns):
         raise ConfigurationError("CsvColumns", _shown(config.csv_columns), "names a column twice")
