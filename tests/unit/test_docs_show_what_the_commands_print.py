@@ -7,6 +7,7 @@ import pytest
 
 from local import cli
 from local.parameter_table import with_table
+from local.template import document
 from tests.documentation import page, printed, shown
 from tests.ingesting import NOON, SHARD
 from tests.template import resources
@@ -84,3 +85,9 @@ def test_every_metric_is_named() -> None:
         for found in EMITTED.findall(app.read_text()):
             name = found[0] or found[1]
             assert name == "DetectorName" or re.search(rf"\b{name}\b", contracts), f"{name} of {app.parent.name}"
+
+
+def test_what_lookout_had_is_a_parameter_that_there_is() -> None:
+    named = set(re.findall(r"\b(?:[A-Z][a-z]+){2,}\b", page("lookout.md"))) - {"AppFlow", "CloudWatch", "DataBucket"}
+    assert named > {"StreamArn", "AlertThreshold"}
+    assert named <= document()["Parameters"].keys()
