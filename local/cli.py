@@ -7,6 +7,9 @@ import signal
 import sys
 from collections.abc import Sequence
 from importlib.metadata import version
+from itertools import groupby
+from shutil import get_terminal_size
+from textwrap import fill
 from typing import Final
 
 from local.commands import COMMANDS
@@ -89,7 +92,18 @@ def _parser(chosen: str) -> argparse.ArgumentParser:
         )
         if name == chosen:
             command.load().add_arguments(subparser)
+            subparser.epilog = _wrapped(subparser.epilog or "")
+            subparser.description = _wrapped(subparser.description or "")
     return parser
+
+
+def _wrapped(text: str) -> str:
+    """Prose as wide as the terminal; indented lines, as examples are, stay as they stand."""
+    width = get_terminal_size().columns - 2
+    blocks = [list(lines) for _, lines in groupby(text.split("\n"), lambda line: not line or line[0] == " ")]
+    return "\n".join(
+        "\n".join(lines) if not lines[0] or lines[0][0] == " " else fill(" ".join(lines), width) for lines in blocks
+    )
 
 
 if __name__ == "__main__":

@@ -98,3 +98,12 @@ def test_sigterm_stops_as_ctrl_c_does_and_leaves_nothing_unfinished(
         signal.signal(signal.SIGTERM, before)
     assert capsys.readouterr().err == "tidegate backtest: stopped\n"
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", ["", *COMMANDS])
+def test_help_fits_a_terminal_but_for_examples(
+    name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    assert cli.main([name, "--help"] if name else ["--help"]) == DONE
+    assert not [line for line in capsys.readouterr().out.splitlines() if len(line) > 80 and not line.startswith("  ")]
