@@ -15,9 +15,10 @@ from local.arguments import instant, severity
 from local.exit_codes import DONE
 from local.parameters import deployment
 from local.place_arguments import add_place_arguments, stack_name
+from local.report.words import duration
 from local.tabular import Justify, print_table
 from tidegate.alert.messages import long_text
-from tidegate.alert.phrases import duration, place, zoned
+from tidegate.alert.phrases import place, zoned
 from tidegate.alert.record import AnomalyRecord, Feedback, Notice
 from tidegate.alert.sentences import what_is_over
 from tidegate.alert.text import cleaned
@@ -33,8 +34,9 @@ _COLUMNS: Final[Mapping[str, Justify]] = {
     "measure": "left",
     "kind": "left",
     "worst series": "left",
-    "real?": "left",
 }
+_FEEDBACK: Final[Mapping[str, Justify]] = {"real?": "left"}
+"""The column of what people said, shown when somebody has said something: 80 characters are few."""
 _EXAMPLES: Final = """
 A GROUP is an anomaly group's id, the beginning of one as `list` shows it, or an alertEventId.
 
@@ -117,14 +119,16 @@ def _list(options: argparse.Namespace, where: Place) -> None:
     if not chosen:
         print("No anomalies.")
         return
-    size = short_length(chosen)
-    print_table(f"{len(chosen):,} anomalies", _COLUMNS, [_line(record, size) for record in chosen])
+    size, is_judged = short_length(chosen), any(record.feedback for record in chosen)
+    lines = ((*_line(record, size), *([record.feedback or ""] if is_judged else [])) for record in chosen)
+    title = "1 anomaly" if len(chosen) == 1 else f"{len(chosen):,} anomalies"
+    print_table(title, {**_COLUMNS, **(_FEEDBACK if is_judged else {})}, lines)
 
 
 def _line(record: AnomalyRecord, size: int) -> tuple[str, ...]:
     event = record.event
     if record.ended_at is not None:
-        lasted = duration(record.ended_at - record.started)
+        lasted = duration(int(record.ended_at - record.started))
     else:
         lasted = "not over" if event.facts else ""
     return (
@@ -134,8 +138,7 @@ def _line(record: AnomalyRecord, size: int) -> tuple[str, ...]:
         f"{record.severity:.1f}",
         cleaned(event.measure),
         record.kind.value if record.kind else "",
-        place(event.series[0].dimensions) if event.series else "",
-        record.feedback.value if record.feedback else "",
+        " · ".join(cleaned(value) or "(none)" for _, value in event.series[0].dimensions) if event.series else "",
     )
 
 

@@ -127,10 +127,18 @@ def test_a_list_has_a_line_an_anomaly_and_can_be_narrowed(typed: Typed) -> None:
     assert whole.index("7d9c2f4e") < whole.index("5554f647")
     assert "2 anomalies" in whole
     assert "2026-06-01 09:15 UTC" in whole
-    assert "15 minutes" in whole
-    assert "1 anomalies" in typed("list", "--since", "2026-01-01T00:00:00")
+    assert "15 min" in whole
+    assert "real?" not in whole
+    assert "1 anomaly\n" in typed("list", "--since", "2026-01-01T00:00:00")
     assert "7d9c2f4e" in typed("list", "--until", "2026-01-01", "--measure", "orders", "--dimension", "country=se")
     assert typed("list", "--severity", "99") == "No anomalies.\n"
+
+
+def test_a_list_cuts_no_word_on_a_narrow_terminal(typed: Typed, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("local.tabular.line_width", lambda: 80)
+    found = typed("list")
+    assert "it · mobile_app" in found
+    assert len(found.splitlines()) <= 2 + 2 * 2
 
 
 def test_an_anomaly_is_shown_with_its_worst_series_drawn(typed: Typed) -> None:
