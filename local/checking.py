@@ -32,7 +32,7 @@ _ADVICE: Final = {
     Reason.TOO_FAR_IN_FUTURE: "a producer's clock is ahead; MaxFutureSeconds={future} is the limit",
     Reason.TOO_LATE: "raise BufferRetentionHours ({retention})",
     Reason.NO_MEASURE: "are the names in Measures right? a record needs one of {measures}",
-    Reason.NOT_A_NUMBER: "a measure that is no number can be counted: column:COUNT",
+    Reason.NOT_A_NUMBER: "write amounts like 1234.5, without unit or comma; other text can be counted: column:COUNT",
     Reason.BAD_DIMENSION: "a dimension is text, number, true or false; lists and objects cannot be one",
     Reason.TOO_LARGE: "a record has at most 256 KB, a dimension's value 1,024 characters",
 }

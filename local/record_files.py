@@ -22,6 +22,7 @@ from tidegate.ingest.reader import Reader
 
 PARTITION_KEY: Final = "replay"
 MAX_LINE_BYTES: Final = 10 * MEBIBYTE - len(PARTITION_KEY)
+MAKE_UTF8: Final = "`iconv -f WINDOWS-1252 -t UTF-8` makes it of Windows' or Latin-1, `-f UTF-16` of UTF-16"
 _JSON_SUFFIXES: Final = frozenset({".json", ".jsonl", ".ndjson"})
 _CSV_SUFFIXES: Final = frozenset({".csv"})
 
@@ -142,9 +143,7 @@ def column_names(cells: Sequence[str]) -> list[str]:
 def foreign_text(lines: Sequence[bytes]) -> str:
     """Why lines are neither JSON nor CSV as ingest reads them, and what makes them so; empty when they may be."""
     if 10 * sum(not _is_text(line) for line in lines) >= len(lines):
-        return (
-            "is no UTF-8 text; `iconv -f WINDOWS-1252 -t UTF-8` makes it of Windows' or Latin-1, `-f UTF-16` of UTF-16"
-        )
+        return f"is no UTF-8 text; {MAKE_UTF8}"
     for mark, name, code in ((b";", "semicolons", ";"), (b"\t", "tabs", "\\t"), (b"|", "bars", "|")):
         if all(line.count(mark) and not line.lstrip().startswith(b"{") for line in lines) and not any(
             line.count(b",") > line.count(mark) for line in lines

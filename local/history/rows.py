@@ -15,7 +15,7 @@ from typing import Final
 import msgspec
 
 from local.opened import OpenedFile, opened
-from local.record_files import column_names, foreign_text
+from local.record_files import MAKE_UTF8, column_names, foreign_text
 from tidegate.contracts.errors import InputError
 
 BLOCK_ROWS: Final = 1_000
@@ -49,7 +49,7 @@ def read_blocks(path: Path, columns: Sequence[str]) -> Iterator[Block]:
             text = io.TextIOWrapper(file, encoding="utf-8", newline="")
             yield from _json_blocks(path, text, columns) if first == b"{" else _csv_blocks(path, text, columns)
     except UnicodeDecodeError as error:
-        raise InputError(str(path), f"is not UTF-8 text ({error.reason}); convert it to UTF-8") from None
+        raise InputError(str(path), f"is not UTF-8 text ({error.reason}); {MAKE_UTF8}") from None
 
 
 def _first_character(file: OpenedFile) -> bytes:

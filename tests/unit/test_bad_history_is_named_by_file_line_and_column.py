@@ -48,7 +48,7 @@ def backtest(tmp_path: Path, content: str | bytes, *more: str) -> int:
         ("time,orders\n,2\n", "orders.csv, line 2, column time: is empty; every row needs its timestamp"),
         (f"time,orders\n{TIME},1,2\n", "orders.csv, line 2: has 3 fields where the header has 2"),
         (f'time,orders\n{TIME},"1\n', "orders.csv, line 2: is not CSV: unexpected end of data"),
-        (b"time,orders\n\xff\xfe,1\n", "orders.csv: is not UTF-8 text"),
+        (b"time,orders\n\xff\xfe,1\n", "orders.csv: is not UTF-8 text (invalid start byte); `iconv -f WINDOWS-1252"),
         (gzip.compress(b"time,orders\n", mtime=0)[:-4], "orders.csv: is not a whole gzip file"),
         (f'{{"time": "{TIME}", "orders": 1}}\nnonsense\n', "orders.csv, line 2: is not a JSON object"),
         (f'{{"time": "{TIME}", "orders": true}}\n', "orders.csv, line 1, column orders: True: "),

@@ -162,3 +162,9 @@ def test_check_names_who_needs_a_column_that_the_header_lacks(
     path = written(tmp_path / "x.csv", csv_text())
     assert cli.main(["check", path, "--set", "Measures=orders:SUM"]) == 2
     assert "lacks event_time, named in TimestampColumn;" in capsys.readouterr().err
+
+
+def test_amounts_with_a_unit_are_told_how_to_be_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = written(tmp_path / "x.csv", 'time,v\n2026-03-01 10:00:00,"$1,234.50"\n')
+    assert cli.main(["check", path, "--set", "Measures=v:SUM", "--set", "TimestampColumn=time"]) == 1
+    assert "not_a_number: write amounts like 1234.5, without unit or comma" in capsys.readouterr().out
