@@ -28,8 +28,18 @@ def number(value: float) -> Floats:
 ZERO: Final = constant(0)
 ONE: Final = constant(1)
 INFINITE: Final = constant(np.inf)
+_TINY: Final = constant(1e-30)
 
 
 def clip(values: Floats, low: Floats, high: Floats) -> Floats:
     """`np.clip`, which takes four times as long to look at its arguments."""
     return np.asarray(np.minimum(np.maximum(values, low), high))
+
+
+def improbability(off: Floats, mean: Floats) -> Floats:
+    """Minus the logarithm of the largest probability of a count of independent events so far `off` its mean.
+
+    Chernoff's bound (1952), s ln(s / M) - (s - M) for a count s where M is expected; half a Poisson count's deviance.
+    """
+    count = np.maximum(mean + off, _TINY)
+    return np.asarray(count * np.log(count / mean) - (count - mean))

@@ -38,6 +38,7 @@ from tidegate.detect.pace import Pace
 from tidegate.detect.state import WINDOW_COUNT, Floats, Rows
 
 LINE: Final = constant(6.6)
+"""For intervals of five minutes, as the floor of a single series' evidence (lines.py)."""
 REMAINS: Final = constant(3)
 """What must be left without the strongest series."""
 NAMED: Final = constant(2)
@@ -140,7 +141,7 @@ def name_members(cohorts: Cohorts, series: Standardised, pace: Pace) -> Floats:
     evidence = standardised[strongest, np.arange(len(strongest))]
     excess = np.maximum(np.sqrt(cohorts.log_variance) - USUAL_SPREAD, ZERO)
     strength = np.abs(evidence)
-    score = strength / (LINE * np.exp(EXCESS_WEIGHT * excess))
+    score = strength / (pace.largest_of_week * LINE * np.exp(EXCESS_WEIGHT * excess))
     if (score >= ONE).any():
         recent = np.where(strongest > RECENT, np.sign(evidence) * standardised[RECENT], strength)
         score = np.where(cohorts.points >= pace.learning_points / 2, faded(score, still(strength, recent)), ZERO)

@@ -105,7 +105,7 @@ def deviate(state: SeriesState, expectation: Expectation, season: Season, values
         np.maximum(ratio, -CALM_WEIGHT * ratio),
         from_mean / wider_distance,
         from_season,
-        np.maximum(sums.sudden, sums.gradual),
+        np.maximum(np.maximum(sums.sudden, sums.gradual), sums.unrest),
     )
     sizes = np.array(in_order_of_channels)
     units = _units(state, expectation, season, seasonal, sums)

@@ -16,7 +16,7 @@ from typing import Final
 
 import numpy as np
 
-from tidegate.detect.arithmetic import ONE, ZERO, clip, constant
+from tidegate.detect.arithmetic import ONE, ZERO, clip, constant, improbability
 from tidegate.detect.expectation import TINY, Expectation, widened
 from tidegate.detect.pace import Gains, Pace
 from tidegate.detect.seasonality import Season
@@ -32,6 +32,8 @@ LARGEST_STEP: Final = constant(5)
 LARGEST_SQUARE: Final = constant(25)
 LARGEST_ALONE: Final = constant(10)
 """What one deviation can prove alone. Larger ones are no rarer in series with heavy tails."""
+DEEP: Final = constant(2)
+"""From so many standard deviations on a fall alone is measured by its probability: smaller ones prove nothing."""
 TYPICAL: Final = 3
 """The window of 12 points, whose sharpness stands for all."""
 SUDDEN, GRADUAL = slice(0, 2), slice(2, None)
@@ -98,7 +100,7 @@ def _log_expected(state: SeriesState, expectation: Expectation) -> Floats:
 class Evidence:
     """Of one interval. windows: standardised sums, window by series, signed. unrest: of squares.
 
-    sudden: the strength of the short windows, rises as `_sudden` says, and of the squares; gradual: of the others.
+    sudden: the strength of the short windows, rises as `_sudden` says; gradual: of the others.
     goes_on: 1 where a gradual deviation does, as `still` says.
 
     sharp: the share of a sum's variance that is not the doubt about the weekday, window by series; 0 where the season
@@ -132,7 +134,8 @@ def accumulate(
     state.window_sum[:] = _KEEP * state.window_sum + clip(steps, -LARGEST_STEP, LARGEST_STEP)
     if season.new_weekday.any():
         state.window_sum[:, season.new_weekday] = 0
-    state.window_sum[0] = clip(steps, -LARGEST_ALONE, LARGEST_ALONE)
+    alone = _deep_falls(state, expectation, steps, miss, scale)
+    state.window_sum[0] = clip(alone, -LARGEST_ALONE, LARGEST_ALONE)
     signal = np.abs(expectation.seasonal) / unit
     expected_error = np.abs(season.doubt * expectation.base) / unit * _NORMAL / _FADE
     usual = np.square(np.maximum(ONE, state.window_scale))
@@ -140,12 +143,29 @@ def accumulate(
     windows = state.window_sum * _NORMAL / np.sqrt(variance)
     sharp = np.where(season.knows_day, usual / variance, ZERO)
     unrest = _unrest(state, np.where(season.knows_weekday, steps, ZERO), pace)
-    sudden = np.maximum(_sudden(state, windows, expectation, pace), unrest)
+    sudden = _sudden(state, windows, expectation, pace)
     up, down = np.maximum.reduce(windows[GRADUAL]), -np.minimum.reduce(windows[GRADUAL])
     gradual = np.maximum(up, down)
     goes_on = still(gradual, np.where(up > down, windows[RECENT], -windows[RECENT]))
     signal = np.where(season.knows_day, signal, ZERO)
     return Evidence(windows, unrest, sudden, gradual, goes_on, signal, unit, lift, sharp)
+
+
+def _deep_falls(state: SeriesState, expectation: Expectation, steps: Floats, miss: Floats, scale: Floats) -> Floats:
+    """The deviations, deep falls of what has its floor at zero as large as they are improbable.
+
+    As the rises of a count are less remarkable than normal ones (`widened`), its falls are more so: where M events of
+    variance M are expected, none at all lies sqrt(M) standard deviations off, and is as improbable as a normal number
+    at sqrt(2 M). That is the signed root of the deviance (McCullagh and Nelder 1989), here times the root of M over
+    the variance. A count that spreads further than a Poisson one falls so far even less often.
+    """
+    deep = np.flatnonzero((steps < -DEEP) & (state.signed == ZERO) & ~expectation.hangs)
+    if not len(deep):
+        return steps
+    mean = expectation.seasonal[deep]
+    alone = steps.copy()
+    alone[deep] = -np.sqrt(2 * mean * improbability(miss[deep], mean)) / scale[deep]
+    return alone
 
 
 def still(largest: Floats, recent: Floats) -> Floats:

@@ -36,7 +36,9 @@ def _by_channel(**numbers: float) -> Floats:
 
 
 FLOORS: Final = _by_channel(SHORT=9, SMOOTHED=5, DRIFT=4.5, VOLATILITY=4, DISTANCE=6, SEASONAL=7, EVIDENCE=6.8)
-"""The least line, in standard deviations of normal noise."""
+"""The least line, in standard deviations of normal noise; that of the evidence for intervals of five minutes
+(`Pace.largest_of_week`). The sizes of single values have heavier tails, and records of their own.
+"""
 WEIGHTS: Final = _by_channel(SHORT=0.7, SMOOTHED=1, DRIFT=1.1, VOLATILITY=1.2, DISTANCE=0.7, SEASONAL=0.9, EVIDENCE=1)
 """How much a channel's own record and spread count."""
 SPREADS: Final = _by_channel(SHORT=2.5, SMOOTHED=1.5, DRIFT=1.5, VOLATILITY=2, DISTANCE=3, SEASONAL=2.5, EVIDENCE=2)
@@ -97,8 +99,10 @@ def score(state: SeriesState, deviation: Deviation, sums: Evidence, pace: Pace) 
     for channels_of_size in SIZE_CHANNELS:
         scores[channels_of_size] *= trust
     excess = np.maximum(spread[EVIDENCE] - USUAL_SPREAD, ZERO)
-    line_of_sums = FLOORS[EVIDENCE] * np.exp(EXCESS_WEIGHT * excess)
-    scores[EVIDENCE] = np.maximum(sums.sudden / line_of_sums, faded(sums.gradual / line_of_sums, sums.goes_on))
+    line_of_sums = pace.largest_of_week * FLOORS[EVIDENCE] * np.exp(EXCESS_WEIGHT * excess)
+    gradual = faded(sums.gradual / line_of_sums, sums.goes_on)
+    unrest = faded(sums.unrest / line_of_sums, np.abs(sums.windows[0]))
+    scores[EVIDENCE] = np.maximum(sums.sudden / line_of_sums, np.maximum(gradual, unrest))
     scores[VOLATILITY] *= _share_gate(state, deviation)
     scores[HABITUAL] /= _habit(state, scores[HABITUAL], pace)
     return np.asarray(scores)

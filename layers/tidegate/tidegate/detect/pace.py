@@ -1,5 +1,6 @@
 """Half-lives in days, as factors per interval."""
 
+import math
 from functools import cache, cached_property
 from typing import Final
 
@@ -13,6 +14,9 @@ MIN_HALF_LIFE_POINTS: Final = 30
 """Long intervals must not forget within a few points: no memory is shorter than this, whatever its days say."""
 LEARNING_POINTS: Final = 300
 LEARNING_DAYS: Final = 14
+DAYS_A_WEEK: Final = 7
+REFERENCE_POINTS: Final = 2016
+"""A week of five-minute intervals, for which the lines of sums are given."""
 
 
 class Pace:
@@ -22,12 +26,18 @@ class Pace:
     whose memory halves in so many days. fade: as decay, of hours, but not in less than three intervals. A step asks
     thirty times for the same few. learning_points: points of a series before it is scored: 300, or two weeks of them
     where that is fewer (as Lookout).
+
+    largest_of_week: how far the largest of a week's deviations lies, as a multiple of that of a week of five-minute
+    intervals. The largest of n standard normal numbers grows as sqrt(2 ln n) (Cramer 1946): a week of hours has fewer
+    chances to go far by accident, so that the same line would tell of less.
     """
 
     def __init__(self, interval_minutes: int) -> None:
         self.interval_minutes: Final = interval_minutes
         self.points_per_day: Final = DAY_MINUTES / interval_minutes
         self.learning_points: Final = min(LEARNING_POINTS, round(LEARNING_DAYS * self.points_per_day))
+        points_a_week = DAYS_A_WEEK * self.points_per_day
+        self.largest_of_week: Final = constant(math.sqrt(math.log(points_a_week) / math.log(REFERENCE_POINTS)))
         self.decay: Final = cache(self._decay)
         self.gain: Final = cache(self._gain)
         self.fade: Final = cache(self._fade)

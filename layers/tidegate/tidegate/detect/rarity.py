@@ -20,7 +20,7 @@ from typing import Final
 
 import numpy as np
 
-from tidegate.detect.arithmetic import INFINITE, ONE, ZERO, constant
+from tidegate.detect.arithmetic import INFINITE, ONE, ZERO, constant, improbability
 from tidegate.detect.deviation import (
     DRIFT,
     DRIFT_POINTS,
@@ -44,7 +44,6 @@ REMARKABLE: Final = constant(0.5)
 """Scores up to this stay as they are, and none is bounded further down: most intervals have no others."""
 FEW: Final = constant(1)
 """Where no more events are expected an interval, more noise than usual is more events."""
-_TINY: Final = constant(1e-30)
 
 
 def expected_events(
@@ -71,21 +70,15 @@ def bounded(state: SeriesState, scores: Floats, events: Floats, values: Floats) 
     if not remarkable.any():
         return scores
     mean, off = np.where(events > ZERO, events, ONE), values - events
-    now = _improbability(off, mean)
-    lately = _improbability(SMOOTHED_POINTS * state.smooth_short, SMOOTHED_POINTS * mean)
+    now = improbability(off, mean)
+    lately = improbability(SMOOTHED_POINTS * state.smooth_short, SMOOTHED_POINTS * mean)
     bounds, ways = np.empty_like(scores), np.empty_like(scores)
     bounds[:], ways[:] = now, off
     bounds[SMOOTHED], ways[SMOOTHED] = lately, state.smooth_short
-    bounds[DRIFT] = _improbability(DRIFT_POINTS * state.smooth_long, DRIFT_POINTS * mean)
+    bounds[DRIFT] = improbability(DRIFT_POINTS * state.smooth_long, DRIFT_POINTS * mean)
     ways[DRIFT] = state.smooth_long
     bounds[VOLATILITY] = np.where(mean <= FEW, np.maximum(now, lately), INFINITE)
     bounds[EVIDENCE] = INFINITE
     applies = remarkable & ((ways > ZERO) | (events <= SELDOM))
     probable = np.maximum(bounds / IMPROBABLE, REMARKABLE)
     return np.where(applies, np.minimum(scores, probable), scores)
-
-
-def _improbability(off: Floats, mean: Floats) -> Floats:
-    """Minus the logarithm of the largest probability of a count so far from the mean."""
-    count = np.maximum(mean + off, _TINY)
-    return np.asarray(count * np.log(count / mean) - (count - mean))
