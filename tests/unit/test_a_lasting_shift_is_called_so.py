@@ -28,4 +28,4 @@ def test_a_shift_is_called_so_when_it_has_lasted(factor: float, at_first: Kind) 
 
 
 def test_a_rise_that_many_points_show_and_none_alone_is_a_shift_at_once() -> None:
-    assert kinds(ORDERS, counts(200, HOURS, 10), 1.5)[0] is Kind.SHIFT
+    assert kinds(ORDERS, counts(200, HOURS, 10), 1.3)[0] is Kind.SHIFT

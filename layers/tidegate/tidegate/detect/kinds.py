@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from tidegate.contracts.anomaly import Kind
 from tidegate.detect.deviation import VOLATILITY
-from tidegate.detect.evidence import LARGEST_STEP, SUDDEN
+from tidegate.detect.evidence import LARGEST_STEP, RECENT, SUDDEN
 from tidegate.detect.expectation import TINY
 from tidegate.detect.levels import SHIFT_POINTS
 from tidegate.detect.model import Judgement
@@ -25,7 +25,9 @@ from tidegate.detect.state import Flags, Floats
 REMARKABLE: Final = np.float32(3.5)
 """A value so many standard deviations from its expectation is remarkable alone."""
 MIXED: Final = np.float32(1.25)
-"""Deviations go both ways when the sum of their squares shows so much more than any sum of them."""
+"""Deviations go both ways when the sum of their squares shows so much more than any sum of them. One behind another the
+other way is itself no such sum.
+"""
 NOTHING_BEFORE: Final = np.float32(0.7)
 """The sum over three points of a deviation alone is 0.87 of it; of one after an equal one the other way 0.43."""
 ONE_WAY_POINTS: Final = 2
@@ -47,9 +49,10 @@ def kinds(judgement: Judgement, values: Floats, silent: Flags) -> npt.NDArray[np
     low = np.where(np.abs(strongest_sum) > REMARKABLE, strongest_sum, windows[0]) < 0
     slow = (strongest >= LONG_WINDOW) & (np.abs(windows[0]) < REMARKABLE)
     lasting = (np.abs(judgement.run) >= LASTING_POINTS) | (slow & ~low)
-    both_ways = judgement.unrest > MIXED * np.abs(strongest_sum)
     one_way = np.abs(judgement.run) >= ONE_WAY_POINTS
     alone = _nothing_before(judgement)
+    sums = np.where(alone, np.abs(strongest_sum), np.abs(windows[RECENT:]).max(axis=0))
+    both_ways = judgement.unrest > MIXED * sums
     begins = alone & (np.abs(windows[0]) >= REMARKABLE)
     unsteady = (judgement.channels.argmax(axis=0) == VOLATILITY) & ~alone
     wild = (unsteady | both_ways) & ~(one_way | begins)

@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 
-from tidegate.detect.arithmetic import ONE, ZERO, constant
+from tidegate.detect.arithmetic import ONE, ZERO, constant, number
 from tidegate.detect.deviation import SMOOTHED, Deviation
 from tidegate.detect.expectation import BY_WEEK, TINY, Expectation
 from tidegate.detect.pace import Pace
@@ -31,6 +31,9 @@ SMALLEST_LEVEL: Final = constant(0.02)
 """A level never falls below 2 % of the one before: seasonal shares of nothing say nothing."""
 EXPLAINED: Final = constant(0.5)
 """A deviation is a new weekday's while what was learned of it leaves less than half."""
+LEFT_OVER: Final = constant(0.93)
+"""The score, below the line of 1, of what is left over of a move."""
+LEFT_OVER_DAYS: Final = 1
 _SIX_POINTS: Final = 2
 _ARRIVED: Final = constant(0.85)
 """How much of a shift the short average shows when the level is moved."""
@@ -95,6 +98,23 @@ def _is_weekdays(season: Season, deviation: Deviation, expectation: Expectation)
     return np.asarray(~season.knows_weekday & (left < EXPLAINED * np.abs(deviation.seasonal)))
 
 
+def without_left_over(
+    state: SeriesState, scores: Floats, deviation: Deviation, expectation: Expectation, pace: Pace
+) -> Floats:
+    """The scores, below the line where a deviation is what is left over of a move of the level.
+
+    The level is moved to where eight values say that the series is, and may fall short of it. For a day, what lies off
+    the same way by less than the move was is no news. It still counts as going on, and moves the level again.
+    """
+    lately = (state.other_age > ZERO) & (state.other_age <= number(LEFT_OVER_DAYS * pace.points_per_day))
+    if not lately.any():
+        return scores
+    move = (state.level - state.other_level) * np.where(state.signed > ZERO, ONE, expectation.factor)
+    further = deviation.seasonal * np.sign(move)
+    left_over = lately & (further > ZERO) & (further < np.abs(move))
+    return np.where(left_over, np.minimum(scores, LEFT_OVER), scores)
+
+
 def begin_run(state: SeriesState, named: Flags) -> None:
     """A deviation that only an incident of many series shows is one all the same."""
     np.copyto(state.alarm_run, np.sign(state.smooth_short), where=named & (state.alarm_run == ZERO))
@@ -112,10 +132,11 @@ def _shift(state: SeriesState, shifted: Flags, expectation: Expectation) -> None
 
 
 def _clear(state: SeriesState, rows: Flags) -> None:
-    """The sums so far were measured against another level."""
+    """The sums so far, of deviations and of their squares, were measured against another level."""
     state.smooth_short[rows] = 0
     state.smooth_long[rows] = 0
     state.window_sum[:, rows] = 0
+    np.minimum(state.unrest, state.usual_unrest, out=state.unrest, where=rows)
     state.alarm_run[rows] = 0
 
 

@@ -115,7 +115,8 @@ def step(state: SeriesState, moment: Moment, values: Floats) -> Judgement:
     channels = np.concatenate([lines.score(state, deviated, sums, pace), beyond[None]])
     channels = rarity.bounded(state, channels, events, values)
     sizes = lines.largest_size(channels)
-    combined = np.maximum(lines.combine(state, channels, sizes, pace), flat)
+    combined = lines.combine(state, channels, sizes, pace)
+    combined = np.maximum(levels.without_left_over(state, combined, deviated, forecast, pace), flat)
     half_band = BAND * deviated.units[deviation.SHORT] * sums.lift
     run = state.alarm_run.copy()
     _learn(state, season, forecast, deviated, sums, values=values, gains=gains, by_level=~former.nearer)

@@ -1,5 +1,6 @@
 """The scores of one interval, as columns."""
 
+import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
@@ -100,7 +101,7 @@ class IntervalScores:
             expected=_number(self.expected[row]),
             lower=_number(self.lower[row]),
             upper=_number(self.upper[row]),
-            severity=round(float(self.severity[row]), 2),
+            severity=math.floor(100 * float(self.severity[row])) / 100,  # 69.998 is below an alert threshold of 70
             kind=None if self.kind[row] == UNNAMED else KINDS[self.kind[row]],
             suppressed=self.suppressed.get(row),
         )
