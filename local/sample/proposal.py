@@ -15,7 +15,8 @@ from local.sample.spacing import interval_of
 from local.sample.times import Times, resembles_time, times_of
 from local.tabular import shown
 from local.template import document
-from tidegate.config import MAX_DIMENSIONS, MAX_MEASURES, RecordFormat
+from tidegate.config import RecordFormat
+from tidegate.config_checks import MAX_DIMENSIONS, MAX_MEASURES
 from tidegate.contracts.errors import InputError
 
 _MEASURES: Final = (Role.SUM, Role.AVG, Role.COUNT)
