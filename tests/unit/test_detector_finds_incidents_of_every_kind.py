@@ -9,9 +9,11 @@ import pytest
 from tests.detector_world import (
     ALARM,
     DAY,
+    HOUR,
     LATENCY,
     LEARNED,
     ORDERS,
+    START,
     WEEK,
     Curve,
     alarms,
@@ -22,6 +24,8 @@ from tests.detector_world import (
     season,
 )
 from tidegate.contracts.anomaly import Kind, SeriesScore
+from tidegate.contracts.interval import Interval
+from tidegate.contracts.series import IntervalValues
 from tidegate.detect.detector import Detector
 
 HOURS = 5 * WEEK
@@ -76,6 +80,13 @@ def test_kinds_are_named_from_the_alert_threshold_on(threshold: float) -> None:
     found = observe(Detector(replace(ORDERS, alert_threshold=threshold)), {"shop": orders}, range(len(orders)))["shop"]
     assert any(40 <= score.severity < 70 for score in found)
     assert all((score.kind is not None) is (score.severity >= threshold) for score in found)
+
+
+def test_a_severity_just_below_the_line_is_not_shown_as_on_it() -> None:
+    hour = IntervalValues(Interval(START, START + HOUR), {("orders", ("shop",)): 120.0})
+    scores = Detector(ORDERS).observe(hour)
+    (row,) = replace(scores, severity=np.array([69.998], np.float32)).rows()
+    assert row.severity == 69.99
 
 
 def test_an_outage_is_found_at_once() -> None:
