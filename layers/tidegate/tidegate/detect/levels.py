@@ -3,7 +3,8 @@
 After an alarm, a deviation that goes on in the same direction for SHIFT_POINTS points moves the level to where the
 series is now; meanwhile the level learns nothing (the season does: repeats become season). The former level is kept
 for a week: a value is judged against whichever of the two is nearer, and RETURN_POINTS values in a row nearer to the
-former one bring it back, all without an alarm. (Lookout took five to ten points, and remembered nothing.)
+former one bring it back, all without an alarm. What is left over of a move is no news for a day. (Lookout took five to
+ten points, and remembered nothing.)
 """
 
 from dataclasses import dataclass
@@ -83,9 +84,8 @@ def follow(
     length = np.maximum(np.abs(state.alarm_run) + np.where(agrees, ONE, -SETBACK), ZERO)
     state.alarm_run[:] = np.where(counting, length * direction, np.where(alarms, direction, ZERO))
     if season.new_weekday.any():
-        state.alarm_run[season.new_weekday] = (
-            0  # from here on the weekday is expected: what went on was against the day
-        )
+        # From here on the weekday is expected: what went on was against the day.
+        state.alarm_run[season.new_weekday] = 0
     shifted = (np.abs(state.alarm_run) >= SHIFT_POINTS) & ~_is_weekdays(season, deviation, expectation)
     if shifted.any():
         _shift(state, shifted, expectation)
