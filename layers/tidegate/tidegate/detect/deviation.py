@@ -25,7 +25,7 @@ from tidegate.detect.evidence import USUAL_SPREAD, Evidence
 from tidegate.detect.expectation import TINY, Expectation, widened
 from tidegate.detect.pace import Gains
 from tidegate.detect.seasonality import Season
-from tidegate.detect.state import Floats, SeriesState
+from tidegate.detect.state import Flags, Floats, SeriesState
 
 SHORT, SMOOTHED, DRIFT, VOLATILITY, DISTANCE, SEASONAL, EVIDENCE = range(7)
 
@@ -129,6 +129,11 @@ def _units(state: SeriesState, expectation: Expectation, season: Season, seasona
     return units
 
 
+def like_counts(state: SeriesState) -> Flags:
+    """Which series' evidence spreads no further than that of independent counts (lines.py)."""
+    return np.asarray(np.sqrt(state.channel_log_variance[EVIDENCE]) <= USUAL_SPREAD)
+
+
 def _share(state: SeriesState, expectation: Expectation, values: Floats, size: Floats) -> Floats:
     whole, usual = np.maximum(np.abs(values), np.abs(expectation.near)), np.abs(state.level)
     if expectation.any_hangs:
@@ -141,8 +146,7 @@ def _share(state: SeriesState, expectation: Expectation, values: Floats, size: F
 
 def _lift_of_rises(state: SeriesState, sums: Evidence) -> Floats:
     """How much larger a rise has to be at a higher expected value than usual, in series that behave as counts."""
-    like_counts = np.sqrt(state.channel_log_variance[EVIDENCE]) <= USUAL_SPREAD
-    return np.where(like_counts, np.maximum(sums.lift, ONE), ONE)
+    return np.where(like_counts(state), np.maximum(sums.lift, ONE), ONE)
 
 
 def learn(state: SeriesState, deviation: Deviation, values: Floats, *, tells: Floats, gains: Gains) -> None:

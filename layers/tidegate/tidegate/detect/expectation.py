@@ -6,7 +6,10 @@ The weight of a forecast is the twelfth power of its inverse mean error (a forec
 combination by inverse error (Bates and Granger 1969), sharpened, so that a series without a season is followed by its
 last value and a seasonal one by its season. What is left is corrected by a first-order autoregression of its own error.
 
-The seasonal expectation uses the last two forecasts only: it must not follow an incident.
+The seasonal expectation uses the last two forecasts only: it must not follow an incident. What a weekday is in a series
+of small counts is far within the noise of one value and yet nearly all of what an hour's sum misses; so where the
+evidence spreads like that of counts, the two are weighted by the errors of their smoothed misses. Where bursts do more
+than the noise of counts, those of single values say it better.
 """
 
 from dataclasses import dataclass
@@ -21,6 +24,11 @@ from tidegate.detect.state import Flags, Floats, SeriesState
 
 FAST_GAIN: Final = constant(0.35)
 ERROR_DAYS: Final = 2.0
+SEASON_DAYS: Final = 4.0
+SEASON_HOURS: Final = 1.0
+"""Over how long the misses of the two seasonal forecasts are smoothed."""
+LARGEST_MISS: Final = constant(3)
+"""One miss counts as at most three usual errors in the smoothed ones."""
 SHARPNESS: Final = constant(12)
 LARGEST_ERROR: Final = constant(5)
 """One error counts as at most five usual ones, in the errors and in the autoregression."""
@@ -30,11 +38,13 @@ LARGEST_CORRELATION: Final = constant(0.95)
 TINY: Final = constant(1e-12)
 BY_WEEK: Final = 3
 """The forecast by day and week, among the four."""
+_SEASONAL: Final = slice(BY_WEEK - 1, BY_WEEK + 1)
 FURTHER: Final = constant(4)
 NEAR_CEILING: Final = constant(0.1)
 """What is missing is not taken for less than a tenth of what is missing on average."""
 LARGEST_SKEW: Final = constant(1e6)
 _UNUSABLE: Final = constant(3e38)
+_LARGEST_RATIO: Final = constant(100)
 _SMALLEST_WEIGHT, _SMALLEST_VARIANCE = constant(1e-9), constant(1e-18)
 _BERNSTEIN: Final = constant(3)
 """The 3 of Bernstein's inequality (`widened`)."""
@@ -67,8 +77,8 @@ def base(state: SeriesState) -> Floats:
     return np.maximum(np.where(state.signed > ZERO, state.magnitude, state.level), TINY)
 
 
-def expect(state: SeriesState, season: Season, unit: Floats) -> Expectation:
-    """Expected values before the value is looked at. unit: `base` of the state.
+def expect(state: SeriesState, season: Season, unit: Floats, like_counts: Flags) -> Expectation:
+    """Expected values before the value is looked at. unit: `base` of the state. like_counts: whose evidence is.
 
     near: the weighted forecast without, followed: with autoregression. seasonal: by the season alone.
     """
@@ -81,12 +91,13 @@ def expect(state: SeriesState, season: Season, unit: Floats) -> Expectation:
     known = np.array([always, always, season.knows_day, season.knows_day & season.knows_weekday])
     usable = known & (state.candidate_error >= ZERO)
     weights = _weights(state, usable)
-    last, fast, of_day, of_week = weights * candidates
-    near = last + fast + of_day + of_week
+    share = _week_share(state, weights, usable, like_counts)
+    factor = np.where(usable[2], day_factor + share * (week_factor - day_factor), ONE)
+    seasonal = state.level + unit * (factor - ONE)
+    near = weights[0] * state.last + weights[1] * state.fast + (weights[2] + weights[3]) * seasonal
     correlation = clip(
         state.error_covariance / np.maximum(state.error_variance, _SMALLEST_VARIANCE), ZERO, LARGEST_CORRELATION
     )
-    factor = np.where(usable[2], day_factor + _week_share(weights, usable) * (week_factor - day_factor), ONE)
     unsigned = state.signed == ZERO
     hangs = unsigned & _falls_further(state, top, bottom)
     return Expectation(
@@ -98,10 +109,20 @@ def expect(state: SeriesState, season: Season, unit: Floats) -> Expectation:
         largest_skew=LARGEST_SKEW * unsigned,
         top=top,
         followed=near + correlation * state.previous_error,
-        seasonal=state.level + unit * (factor - ONE),
+        seasonal=seasonal,
         factor=factor,
         base=unit,
     )
+
+
+def _learn_seasons(state: SeriesState, expectation: Expectation, values: Floats, gains: Gains) -> None:
+    """Score the two seasonal forecasts on their smoothed misses, where the weekday is known."""
+    bound = LARGEST_MISS * state.candidate_error[_SEASONAL] + TINY
+    miss = clip(values - expectation.candidates[_SEASONAL], -bound, bound)
+    known, gain = expectation.known[BY_WEEK], ONE - gains.pace.fade(SEASON_HOURS)
+    state.season_miss += gain * (miss - state.season_miss)
+    state.season_miss *= known
+    state.season_error += known * gains.of(SEASON_DAYS) * (np.abs(state.season_miss) - state.season_error)
 
 
 def _weights(state: SeriesState, usable: Flags) -> Floats:
@@ -117,12 +138,16 @@ def _weights(state: SeriesState, usable: Flags) -> Floats:
     return weights
 
 
-def _week_share(weights: Floats, usable: Flags) -> Floats:
+def _week_share(state: SeriesState, weights: Floats, usable: Flags, like_counts: Flags) -> Floats:
     """The weight of the forecast by the week among the two seasonal ones; all of it where neither has any."""
     seasonal_weight = weights[2] + weights[3]
     share: Floats = np.where(
         seasonal_weight > _SMALLEST_WEIGHT, weights[3] / np.maximum(seasonal_weight, _SMALLEST_WEIGHT), usable[3]
     )
+    if like_counts.any():
+        by_day, by_week = state.season_error + TINY
+        odds = clip(by_day / by_week, ONE / _LARGEST_RATIO, _LARGEST_RATIO) ** SHARPNESS
+        share = np.where(like_counts & usable[3], odds / (ONE + odds), share)
     return share
 
 
@@ -155,6 +180,7 @@ def learn(state: SeriesState, expectation: Expectation, values: Floats, scale: F
         bounded = np.where(state.points < YOUNG_POINTS, miss, bounded)
     updated = np.where(error < ZERO, miss, error + gain * (bounded - error))
     np.copyto(error, updated, where=expectation.known)
+    _learn_seasons(state, expectation, values, gains)
     limit = LARGEST_ERROR * scale
     miss = clip(values - expectation.near, -limit, limit)
     state.error_covariance += gain * (miss * state.previous_error - state.error_covariance)

@@ -105,7 +105,7 @@ def step(state: SeriesState, moment: Moment, values: Floats) -> Judgement:
     flat = repeats.score(state, values, gains)
     noise = _slot_noise(state, moment, unit)
     season = seasonality.read(moment.tables, moment.slots, moment.rows, noise, pace.points_per_day)
-    forecast = expectation.expect(state, season, unit)
+    forecast = expectation.expect(state, season, unit, deviation.like_counts(state))
     former = levels.recall(state, forecast, values)
     forecast.seasonal = np.where(former.nearer, former.expected, forecast.seasonal)
     events = rarity.expected_events(state, forecast, values, moment.additive, gains)

@@ -26,7 +26,7 @@ from tidegate.detect.seasonality import Tables
 from tidegate.detect.state import SeriesState
 
 MAGIC: Final = b"TGDS"
-VERSION: Final = 5
+VERSION: Final = 6
 _PREFIX: Final = struct.Struct("<4sHII")
 
 type AnyArray = npt.NDArray[Any]

@@ -17,6 +17,7 @@ type Flags = npt.NDArray[np.bool_]
 type Rows = npt.NDArray[np.intp]
 
 CANDIDATES: Final = 4
+SEASONS: Final = 2
 CHANNELS: Final = 7
 WINDOW_COUNT: Final = 6
 HABITS: Final = 2
@@ -33,6 +34,8 @@ LAYOUT: Final = {
     "magnitude": 1,
     "signed": 1,
     "candidate_error": CANDIDATES,
+    "season_miss": SEASONS,
+    "season_error": SEASONS,
     "previous_error": 1,
     "error_covariance": 1,
     "error_variance": 1,
@@ -99,6 +102,8 @@ class SeriesState:
     magnitude: Floats
     signed: Floats
     candidate_error: Floats
+    season_miss: Floats
+    season_error: Floats
     previous_error: Floats
     error_covariance: Floats
     error_variance: Floats
