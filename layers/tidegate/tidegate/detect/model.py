@@ -109,7 +109,7 @@ def step(state: SeriesState, moment: Moment, values: Floats) -> Judgement:
     former = levels.recall(state, forecast, values)
     forecast.seasonal = np.where(former.nearer, former.expected, forecast.seasonal)
     events = rarity.expected_events(state, forecast, values, moment.additive, gains)
-    sums = evidence.accumulate(state, forecast, season, values, least=np.sqrt(events), pace=pace)
+    sums = evidence.accumulate(state, forecast, season, values, least=rarity.least_unit(forecast, events), pace=pace)
     deviated = deviation.deviate(state, forecast, season, values, sums)
     beyond = extremes.score(state, deviated, values, pace)
     channels = np.concatenate([lines.score(state, deviated, sums, pace), beyond[None]])

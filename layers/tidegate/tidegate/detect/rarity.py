@@ -10,7 +10,7 @@ and as well for sums with weights of at most 1, such as the smoothed deviations 
 one in a hundred thousand. A rise scores no higher than that in any channel except evidence, and except volatility where
 more than FEW events are expected; where at most SELDOM events are expected, falls are bounded too. Scores up to
 REMARKABLE stay as they are. In the evidence rises are measured in no smaller unit than the standard deviation of a
-Poisson count instead.
+Poisson count instead: of as many events as the season expects, where these are more than FEW, else of the mean.
 
 Sums and counts are taken for such events where they are whole numbers and seldom other than zero, or spread at least
 half as far as a Poisson count. What beats regularly, such as one sign of life a minute, spreads less.
@@ -43,7 +43,7 @@ REGULAR: Final = constant(0.5)
 REMARKABLE: Final = constant(0.5)
 """Scores up to this stay as they are, and none is bounded further down: most intervals have no others."""
 FEW: Final = constant(1)
-"""Where no more events are expected an interval, more noise than usual is more events."""
+"""Where no more events are expected an interval, more noise than usual is more events, and the season is not trusted."""
 
 
 def expected_events(
@@ -58,6 +58,16 @@ def expected_events(
     irregular = (mean <= SELDOM) | (state.spread >= REGULAR * np.sqrt(mean))
     whole = (values == np.floor(values)) & (state.signed == ZERO)
     return np.where(additive & whole & irregular, mean, ZERO)
+
+
+def least_unit(expectation: Expectation, events: Floats) -> Floats:
+    """The smallest unit of a rise in the evidence, by series. events: as `expected_events` says.
+
+    Of the day's mean at night, when fewer come, rises would be measured in a larger unit than falls, and the sums over
+    many series would lean to one side.
+    """
+    now = expectation.seasonal
+    return np.sqrt(np.where(now > FEW, np.minimum(events, now), events))
 
 
 def bounded(state: SeriesState, scores: Floats, events: Floats, values: Floats) -> Floats:
