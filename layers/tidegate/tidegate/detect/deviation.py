@@ -120,6 +120,7 @@ def _units(state: SeriesState, expectation: Expectation, season: Season, seasona
     least_alone = SMALLEST_SHARE * state.magnitude
     for channels_of_values in (SHORT, slice(DISTANCE, EVIDENCE)):
         np.maximum(units[channels_of_values], least_alone, out=units[channels_of_values])
+        units[channels_of_values] += expectation.noise
     lift = _lift_of_rises(state, sums)
     doubt = np.abs(season.doubt * expectation.base) / LARGEST_OF_DOUBT
     for channel, direction in ((SMOOTHED, state.smooth_short), (DRIFT, state.smooth_long), (SEASONAL, seasonal)):

@@ -129,7 +129,7 @@ def accumulate(
     unit = np.maximum(state.spread * lift, SMALLEST_SHARE * expectation.base + TINY)
     heavy = np.square(np.maximum(LIGHT_TAIL / np.maximum(state.window_scale[0], SMALLEST_SHARE), ONE))
     miss = values - expectation.seasonal
-    scale = np.maximum(unit * heavy, np.where(miss > ZERO, least, ZERO))
+    scale = np.maximum(unit * heavy, np.where(miss > ZERO, least, ZERO)) + expectation.noise
     steps = np.where(season.knows_day, miss / (scale * widened(state, expectation, miss, expectation.seasonal)), ZERO)
     state.window_sum[:] = _KEEP * state.window_sum + clip(steps, -LARGEST_STEP, LARGEST_STEP)
     if season.new_weekday.any():

@@ -38,7 +38,8 @@ LARGEST_CORRELATION: Final = constant(0.95)
 TINY: Final = constant(1e-12)
 BY_WEEK: Final = 3
 """The forecast by day and week, among the four."""
-_SEASONAL: Final = slice(BY_WEEK - 1, BY_WEEK + 1)
+SEASONAL: Final = slice(BY_WEEK - 1, BY_WEEK + 1)
+"""The two seasonal forecasts among the four."""
 FURTHER: Final = constant(4)
 NEAR_CEILING: Final = constant(0.1)
 """What is missing is not taken for less than a tenth of what is missing on average."""
@@ -55,6 +56,7 @@ class Expectation:
     """Of one interval, by series. `factor`, `base`: seasonal = level + base * (factor - 1).
 
     candidates: the four forecasts, forecast by series; known: which of them are known. top: the highest value so far.
+    noise: of what is expected at this one interval (punctual.py).
     hangs: which series hang from a ceiling, as rates of success do: they fall much further from their mean than they
     rise; any_hangs: whether there is one. largest_skew: of a distribution upwards, 0 where values can be negative.
     """
@@ -62,6 +64,7 @@ class Expectation:
     candidates: Floats
     known: Flags
     near: Floats
+    seasonal_weight: Floats
     hangs: Flags
     any_hangs: bool
     largest_skew: Floats
@@ -70,6 +73,7 @@ class Expectation:
     seasonal: Floats
     factor: Floats
     base: Floats
+    noise: Floats
 
 
 def base(state: SeriesState) -> Floats:
@@ -94,7 +98,8 @@ def expect(state: SeriesState, season: Season, unit: Floats, like_counts: Flags)
     share = _week_share(state, weights, usable, like_counts)
     factor = np.where(usable[2], day_factor + share * (week_factor - day_factor), ONE)
     seasonal = state.level + unit * (factor - ONE)
-    near = weights[0] * state.last + weights[1] * state.fast + (weights[2] + weights[3]) * seasonal
+    seasonal_weight = weights[2] + weights[3]
+    near = weights[0] * state.last + weights[1] * state.fast + seasonal_weight * seasonal
     correlation = clip(
         state.error_covariance / np.maximum(state.error_variance, _SMALLEST_VARIANCE), ZERO, LARGEST_CORRELATION
     )
@@ -104,6 +109,7 @@ def expect(state: SeriesState, season: Season, unit: Floats, like_counts: Flags)
         candidates=candidates,
         known=known,
         near=near,
+        seasonal_weight=seasonal_weight,
         hangs=hangs,
         any_hangs=bool(hangs.any()),
         largest_skew=LARGEST_SKEW * unsigned,
@@ -112,13 +118,14 @@ def expect(state: SeriesState, season: Season, unit: Floats, like_counts: Flags)
         seasonal=seasonal,
         factor=factor,
         base=unit,
+        noise=ZERO,
     )
 
 
 def _learn_seasons(state: SeriesState, expectation: Expectation, values: Floats, gains: Gains) -> None:
     """Score the two seasonal forecasts on their smoothed misses, where the weekday is known."""
-    bound = LARGEST_MISS * state.candidate_error[_SEASONAL] + TINY
-    miss = clip(values - expectation.candidates[_SEASONAL], -bound, bound)
+    bound = LARGEST_MISS * state.candidate_error[SEASONAL] + TINY
+    miss = clip(values - expectation.candidates[SEASONAL], -bound, bound)
     known, gain = expectation.known[BY_WEEK], ONE - gains.pace.fade(SEASON_HOURS)
     state.season_miss += gain * (miss - state.season_miss)
     state.season_miss *= known

@@ -48,13 +48,13 @@ class Former:
     nearer: Flags
 
 
-def recall(state: SeriesState, expectation: Expectation, values: Floats) -> Former:
-    """Which values are nearer to what the former level lets expect."""
+def recall(state: SeriesState, expectation: Expectation, values: Floats, punctual: Floats) -> Former:
+    """Which values are nearer to what the former level lets expect. punctual: what comes beside (punctual.py)."""
     remembers = state.other_age > ZERO
     if not remembers.any():
         return Former(expectation.seasonal, remembers)
     unit = np.where(state.signed > ZERO, expectation.base, np.maximum(state.other_level, TINY))
-    expected = state.other_level + unit * (expectation.factor - ONE)
+    expected = state.other_level + unit * (expectation.factor - ONE) + punctual
     nearer = remembers & (np.abs(values - expected) < np.abs(values - expectation.seasonal))
     return Former(expected, nearer)
 

@@ -13,6 +13,7 @@ from tidegate.detect import (
     extremes,
     levels,
     lines,
+    punctual,
     rarity,
     repeats,
     seasonality,
@@ -106,7 +107,9 @@ def step(state: SeriesState, moment: Moment, values: Floats) -> Judgement:
     noise = _slot_noise(state, moment, unit)
     season = seasonality.read(moment.tables, moment.slots, moment.rows, noise, pace.points_per_day)
     forecast = expectation.expect(state, season, unit, deviation.like_counts(state))
-    former = levels.recall(state, forecast, values)
+    found = punctual.due(moment.tables, moment.slots, moment.rows, forecast, values)
+    punctual.expect(found, forecast)
+    former = levels.recall(state, forecast, values, punctual.amounts(found, len(state)))
     forecast.seasonal = np.where(former.nearer, former.expected, forecast.seasonal)
     events = rarity.expected_events(state, forecast, values, moment.additive, gains)
     sums = evidence.accumulate(state, forecast, season, values, least=rarity.least_unit(forecast, events), pace=pace)
@@ -119,7 +122,9 @@ def step(state: SeriesState, moment: Moment, values: Floats) -> Judgement:
     combined = np.maximum(levels.without_left_over(state, combined, deviated, forecast, pace), flat)
     half_band = BAND * deviated.units[deviation.SHORT] * sums.lift
     run = state.alarm_run.copy()
+    strong = (np.abs(sums.windows[0]) >= punctual.STRONG) | (sizes >= ONE)
     _learn(state, season, forecast, deviated, sums, values=values, gains=gains, by_level=~former.nearer)
+    punctual.learn(found, season, forecast, values, strong)
     scored = state.points >= number(pace.learning_points)
     alarms = scored & (np.maximum(sizes, channels[deviation.EVIDENCE]) >= ONE)
     levels.follow(state, deviated, season, sums.windows, forecast, alarms=alarms)

@@ -43,7 +43,7 @@ REGULAR: Final = constant(0.5)
 REMARKABLE: Final = constant(0.5)
 """Scores up to this stay as they are, and none is bounded further down: most intervals have no others."""
 FEW: Final = constant(1)
-"""Where no more events are expected an interval, more noise than usual is more events, and the season is not trusted."""
+"""Where no more events are expected an interval, more noise than usual is more events, and no season is trusted."""
 
 
 def expected_events(

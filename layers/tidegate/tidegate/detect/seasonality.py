@@ -19,6 +19,7 @@ from datetime import datetime
 from typing import Final, Self
 
 import numpy as np
+import numpy.typing as npt
 
 from tidegate.contracts.interval import DAY_MINUTES
 from tidegate.detect.arithmetic import ONE, ZERO, clip, constant, number
@@ -27,6 +28,8 @@ from tidegate.detect.state import Flags, Floats, Halves, Rows, SeriesState
 MAX_DAY_SLOTS: Final = 96
 MAX_HOURS: Final = 24
 WEEKDAYS: Final = 7
+PUNCTUAL: Final = 8
+"""How many intervals of the day of a series may be unlike those around them."""
 PROFILE_DAYS: Final = 20
 """Memory of the day profile: the weight of a day is never less than 1/20."""
 WEEKS: Final = 6
@@ -58,6 +61,7 @@ class Slots:
     day: int
     weekday: int
     hour_of_week: int
+    interval: int
     dither: float
 
     @classmethod
@@ -71,6 +75,7 @@ class Slots:
             day=minute * day_slots // DAY_MINUTES,
             weekday=local_start.weekday(),
             hour_of_week=local_start.weekday() * hours + hour,
+            interval=minute // interval_minutes,
             dither=number * _GOLDEN % 1 - 0.5,
         )
 
@@ -86,6 +91,9 @@ class Tables:
     """The seasonal shares of all series: slot by series, NaN where a slot was never seen.
 
     weekday_points: how much was seen of a weekday, in points that tell of it; informative: how much a point tells.
+    punctual_at: intervals of the day that have an entry of their own (punctual.py), -1 where there is none, entry by
+    series; with the amount by which they differ, how often that came, and weekdays as bits, Monday first: those on
+    which it came when they were last seen, and those seen.
     """
 
     day: Halves
@@ -95,6 +103,11 @@ class Tables:
     informative: Floats
     week_power: Floats
     week_noise: Floats
+    punctual_at: npt.NDArray[np.int16]
+    punctual_amount: Floats
+    punctual_count: npt.NDArray[np.uint8]
+    punctual_on: npt.NDArray[np.uint8]
+    punctual_known: npt.NDArray[np.uint8]
 
     @classmethod
     def new(cls, count: int, interval_minutes: int) -> Self:
@@ -107,6 +120,11 @@ class Tables:
             informative=np.ones(count, np.float32),
             week_power=np.zeros(count, np.float32),
             week_noise=np.zeros(count, np.float32),
+            punctual_at=np.full((PUNCTUAL, count), -1, np.int16),
+            punctual_amount=np.zeros((PUNCTUAL, count), np.float32),
+            punctual_count=np.zeros((PUNCTUAL, count), np.uint8),
+            punctual_on=np.zeros((PUNCTUAL, count), np.uint8),
+            punctual_known=np.zeros((PUNCTUAL, count), np.uint8),
         )
 
     def extended(self, count: int, interval_minutes: int) -> Self:
@@ -122,6 +140,7 @@ class Tables:
         for empty in (self.weekday, self.weekday_points, self.week_power, self.week_noise):
             empty[..., rows] = 0
         self.informative[rows] = 1
+        self.punctual_at[:, rows] = -1
 
     def kept(self, keep: Flags) -> Self:
         """Only the series that are to be kept."""
