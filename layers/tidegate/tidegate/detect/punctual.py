@@ -1,14 +1,15 @@
 """What comes punctually: one interval of the day that is unlike those around it, day after day or week after week.
 
 A job at 03:05, a newsletter on Mondays at nine, a door that opens five minutes past the hour. The day profile has a
-slot for a quarter of an hour and learns in days, the hour of week in weeks; neither can know it. So each series keeps
-ENTRIES such intervals: the interval of the day, by which amount it differs, how often in a row it came,
-on which weekdays it came when they were last seen, and which weekdays were seen at all.
+slot for a quarter of an hour and the hour of week learns in weeks; neither can know it. So each series keeps a few
+entries (seasonality.py): an interval of the day, the amount by which it differs from the season, how often in a row
+that came, on which weekdays it came when they were last seen, and which weekdays were seen at all.
 
-A deviation of STRONG standard deviations makes an entry; what comes at the same time again is nearer to it than to
-the season alone. On which days it is expected: on those on which it came last time, and on those not seen yet if it
-came on more than half of the others. From the second time on a value is judged by the nearer of the two expectations;
-from the fourth on it is expected on its days, and missed. Once missed it has to come again first.
+A strong deviation makes an entry. It comes again when the value at that time is nearer to season and entry than to the
+season alone. It is expected on the weekdays on which it came last time, and on one not seen yet if it came on more
+than half of the others. From the third time on a value is judged by the nearer of the two expectations; once it came
+four times in a row it is expected on its days, and a day without it deviates. After that it has to come again first.
+What came on no weekday when it was last seen is dropped.
 """
 
 from dataclasses import dataclass
@@ -22,15 +23,19 @@ from tidegate.detect.expectation import SEASONAL, Expectation
 from tidegate.detect.seasonality import Season, Slots, Tables
 from tidegate.detect.state import Flags, Floats, Rows
 
+LEAST_POINTS_A_DAY: Final = 24
+"""Of longer intervals the hour of week has a cell for each, and a day without what came yesterday is no news."""
 STRONG: Final = constant(4)
-SEEN_TWICE: Final = 2
+"""A deviation of so many standard deviations, or one that is told, makes an entry."""
+KNOWN: Final = 2
 SURE: Final = 4
-"""So often it came in a row before it is missed."""
-_SLOWEST: Final = 3
+"""How often it has to come before it may be expected, and in a row before it is missed."""
 _MOST: Final = 100
-_EVERY_WEEKDAY: Final = np.uint8(127)
+_WEIGHTS: Final = 4
+"""An entry is the mean of the last few times: what the slot of the day profile learns meanwhile is taken off it."""
 _LARGEST_STEP: Final = constant(2)
-"""What comes moves its entry as if it were at most twice as far off."""
+"""What comes teaches its entry as if it were at most twice as far off."""
+_EVERY_WEEKDAY: Final = np.uint8(127)
 VARIES: Final = constant(0.3)
 """What comes may differ by such a share of its amount, or of the whole value, but by half of the amount at most: it is
 expected as near to the value as that allows.
@@ -58,7 +63,9 @@ class Due:
 
 
 def due(tables: Tables, slots: Slots, rows: Rows | slice, forecast: Expectation, values: Floats) -> Due | None:
-    """The entries of an interval, None where no series has one."""
+    """The entries of an interval, None where no series has one. values: of them only whether it comes is read."""
+    if len(tables.day) < LEAST_POINTS_A_DAY:
+        return None
     here = tables.punctual_at[:, rows] == slots.interval
     if not here.any():
         return None
@@ -72,7 +79,7 @@ def due(tables: Tables, slots: Slots, rows: Rows | slice, forecast: Expectation,
     today = _bit(slots)
     usually = 2 * np.bitwise_count(on) > np.bitwise_count(known)
     expected = np.where((known & today) > 0, (on & today) > 0, usually)
-    applies = (comes & (count >= SEEN_TWICE)) | (expected & (count >= SURE))
+    applies = (comes & (count >= KNOWN)) | (expected & (count >= SURE))
     size = np.abs(amount)
     varies = np.minimum(VARIES * np.maximum(size, np.abs(forecast.seasonal[at] + amount)), size / 2)
     about = clip(off, amount - varies, amount + varies)
@@ -106,6 +113,8 @@ def learn(found: Due | None, season: Season, forecast: Expectation, values: Floa
     """Learn from the value. strong: is its deviation worth an entry?"""
     if found is not None:
         _learn_known(found, season, forecast, strong[found.at])
+    if len(season.tables.day) < LEAST_POINTS_A_DAY:
+        return
     strong = strong & season.knows_day
     if found is not None:
         strong[found.at] = False
@@ -116,11 +125,12 @@ def learn(found: Due | None, season: Season, forecast: Expectation, values: Floa
 
 
 def _learn_known(found: Due, season: Season, forecast: Expectation, strong: Flags) -> None:
+    """Learn the entries that belong to the interval; one that is not sure begins anew with what is strong and other."""
     tables, places, today = season.tables, (found.entries, found.columns), _bit(season.slots)
     count, amount = tables.punctual_count[places], tables.punctual_amount[places]
     comes, expected = found.comes, found.expected
     step = np.sign(amount) * np.minimum(np.abs(found.off), _LARGEST_STEP * np.abs(amount)) - amount
-    amount += np.where(comes, step / (np.minimum(count, _SLOWEST) + ONE), ZERO)
+    amount += np.where(comes, step / np.minimum(count + ONE, _WEIGHTS), ZERO)
     confirmed = comes & (count == 1)
     if confirmed.any():
         amount[confirmed] += _take_from_slot(
