@@ -1,6 +1,5 @@
 """The detector: every published interval in order, scores of every known series out."""
 
-from datetime import datetime
 from typing import Final, Self
 
 import numpy as np
@@ -9,7 +8,7 @@ import numpy.typing as npt
 from tidegate.config import DetectorConfig, Function, MissingSeries
 from tidegate.contracts.interval import DAY_SECONDS, Interval
 from tidegate.contracts.series import IntervalValues
-from tidegate.detect import common, levels, model, silence, snapshot
+from tidegate.detect import common, levels, model, punctual, silence, snapshot
 from tidegate.detect.arithmetic import INFINITE, ONE, ZERO, constant, number
 from tidegate.detect.common import Cohorts, Standardised
 from tidegate.detect.kinds import kinds
@@ -95,9 +94,12 @@ class Detector:
         learning = state.points < number(self._pace.learning_points)
         read_as_zero = self._means_zero(absent)
         filled = np.where(read_as_zero, ZERO, observed)
-        judgement = self._step(filled, self._grid.local_start(interval))
+        slots = Slots.at(self._grid.local_start(interval), self._pace.interval_minutes)
+        judgement = self._step(filled, slots)
         named = self._named(judgement)
-        levels.begin_run(state, named >= ONE)
+        if (is_named := named >= ONE).any():
+            levels.begin_run(state, is_named)
+            punctual.begin(self._tables, slots, filled - judgement.seasonal, is_named)
         score = np.maximum(judgement.score, named)
         renewed, gone = judgement.renewed, absent & ~read_as_zero
         if gone.any():
@@ -172,8 +174,7 @@ class Detector:
         self._is_additive = np.fromiter((name in self._additive for name in names), np.bool_)
         self._cohorts = self._cohorts.regrouped(self._registry.keys, self._is_additive)
 
-    def _step(self, filled: Floats, local_start: datetime) -> model.Judgement:
-        slots = Slots.at(local_start, self._pace.interval_minutes)
+    def _step(self, filled: Floats, slots: Slots) -> model.Judgement:
         with_value = np.isfinite(filled)
         if with_value.all():
             moment = Moment(self._tables, slots, slice(None), self._pace, self._is_additive)

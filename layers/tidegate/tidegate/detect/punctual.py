@@ -7,9 +7,9 @@ that came, on which weekdays it came when they were last seen, and which weekday
 
 A strong deviation makes an entry. It comes again when the value at that time is nearer to season and entry than to the
 season alone. It is expected on the weekdays on which it came last time, and on one not seen yet if it came on more
-than half of the others. From the third time on a value is judged by the nearer of the two expectations; once it came
-four times in a row it is expected on its days, and a day without it deviates. After that it has to come again first.
-What came on no weekday when it was last seen is dropped.
+than half of the others. The third time that it comes on such a day the value is judged by season and entry; when it
+came four times so, a day without it deviates, and one on which it comes unexpectedly does not. After a day without it
+it has to come again before it is missed. What came on no weekday when it was last seen is dropped.
 """
 
 from dataclasses import dataclass
@@ -25,11 +25,11 @@ from tidegate.detect.state import Flags, Floats, Rows
 
 LEAST_POINTS_A_DAY: Final = 24
 """Of longer intervals the hour of week has a cell for each, and a day without what came yesterday is no news."""
-STRONG: Final = constant(4)
-"""A deviation of so many standard deviations, or one that is told, makes an entry."""
+STRONG: Final = constant(6)
+"""A deviation of so many standard deviations, nearly an alarm, makes an entry, and so does one that is told."""
 KNOWN: Final = 2
 SURE: Final = 4
-"""How often it has to come before it may be expected, and in a row before it is missed."""
+"""How often it has to come on days on which it was expected before it may be expected, and before it is missed."""
 _MOST: Final = 100
 _WEIGHTS: Final = 4
 """An entry is the mean of the last few times: what the slot of the day profile learns meanwhile is taken off it."""
@@ -79,7 +79,7 @@ def due(tables: Tables, slots: Slots, rows: Rows | slice, forecast: Expectation,
     today = _bit(slots)
     usually = 2 * np.bitwise_count(on) > np.bitwise_count(known)
     expected = np.where((known & today) > 0, (on & today) > 0, usually)
-    applies = (comes & (count >= KNOWN)) | (expected & (count >= SURE))
+    applies = (expected & (count >= np.where(comes, KNOWN, SURE))) | (comes & (count >= SURE - 1))
     size = np.abs(amount)
     varies = np.minimum(VARIES * np.maximum(size, np.abs(forecast.seasonal[at] + amount)), size / 2)
     about = clip(off, amount - varies, amount + varies)
@@ -131,12 +131,12 @@ def _learn_known(found: Due, season: Season, forecast: Expectation, strong: Flag
     comes, expected = found.comes, found.expected
     step = np.sign(amount) * np.minimum(np.abs(found.off), _LARGEST_STEP * np.abs(amount)) - amount
     amount += np.where(comes, step / np.minimum(count + ONE, _WEIGHTS), ZERO)
-    confirmed = comes & (count == 1)
+    confirmed = comes & expected & (count == 1)
     if confirmed.any():
         amount[confirmed] += _take_from_slot(
             season, found.columns[confirmed], amount[confirmed], forecast.base[found.at[confirmed]]
         )
-    more = np.minimum(count + (expected | (count == 1)), _MOST)
+    more = np.minimum(count + expected, _MOST)
     fewer = np.where(expected, np.maximum(np.minimum(count, SURE) - 1, 1), count)
     on = tables.punctual_on[places]
     on, known = np.where(comes, on | today, on & ~today), tables.punctual_known[places] | today
@@ -173,6 +173,13 @@ def _take_from_slot(season: Season, columns: Rows, amount: Floats, base: Floats)
     )
     tables.punctual_amount[:, columns] += in_slot * (left * base)
     return np.asarray(left * base)
+
+
+def begin(tables: Tables, slots: Slots, off: Floats, told: Flags) -> None:
+    """Entries for series that only an incident of many shows. off: from the season, of all series, told or not."""
+    if len(tables.day) >= LEAST_POINTS_A_DAY:
+        columns = np.flatnonzero(told & ~(tables.punctual_at == slots.interval).any(axis=0))
+        _begin(tables, slots, columns, off[columns])
 
 
 def _begin(tables: Tables, slots: Slots, columns: Rows, off: Floats) -> None:
