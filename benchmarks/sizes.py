@@ -7,6 +7,7 @@ proportion. Waiting for AWS is not in them. Results go to benchmarks/results/siz
 more than 80 % of its memory or half of its time-out.
 """
 
+import argparse
 import json
 import os
 import subprocess
@@ -126,6 +127,9 @@ def results() -> Iterator[Result]:
 
 
 def main() -> int:
+    argparse.ArgumentParser(
+        prog="python -m benchmarks.sizes", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    ).parse_args()
     build()
     found = []
     head = ("function", "work", "peak MB", "of MB", "import s", "CPU s", "seconds", "of s")

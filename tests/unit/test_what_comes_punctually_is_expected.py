@@ -124,3 +124,16 @@ def test_an_incident_is_not_expected_the_day_after() -> None:
     told = alarms(found, begin)
     assert min(told) < begin + 6
     assert any(begin + POINTS <= place < begin + POINTS + 6 for place in told)
+
+
+def test_what_only_the_sum_over_many_shows_is_known_as_well() -> None:
+    """Twenty shops open five minutes into a slot, and sell so little that none shows it alone."""
+    minute = np.arange(DAYS * POINTS) % POINTS
+    rate = 0.4 * usual() * ((minute > 84) & (minute < 264))
+    config = DetectorConfig(measures=(Measure("orders", Function.SUM),), interval_minutes=5, dimensions=("shop",))
+    shops = drawn({f"shop-{number:02d}": rate for number in range(20)}, 5)
+    found = observe(Detector(config), shops, range(18 * POINTS), seconds=300)
+    at_opening = [[place // POINTS for place in alarms(of_shop) if place % POINTS == 84] for of_shop in found.values()]
+    told = {day for days in at_opening for day in days}
+    assert told
+    assert max(told) < 12
