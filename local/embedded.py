@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
-from typing import Final
+from typing import IO, Final
 from urllib.parse import urlsplit
 
 import boto3
@@ -22,6 +22,7 @@ import boto3
 from local.template import REGION, Template
 
 STARTUP_SECONDS: Final = 60.0
+ATTEMPTS: Final = 3
 _HEALTH: Final = "/_ministack/health"
 
 
@@ -33,7 +34,18 @@ class EmbeddedAwsFailed(Exception):
 def embedded_aws(host: str = "127.0.0.1") -> Iterator[str]:
     """Start MiniStack on a free port of `host` and stop it at the end; gives its URL. Raises EmbeddedAwsFailed."""
     with tempfile.TemporaryDirectory(prefix="tidegate-") as folder, tempfile.TemporaryFile() as output:
+        child, url = _start(host, folder, output)
+        try:
+            yield url
+        finally:
+            _stop(child)
+
+
+def _start(host: str, folder: str, output: IO[bytes]) -> tuple[subprocess.Popen[bytes], str]:
+    """A child that answers, and its URL; another port is tried where one is taken before the child listens on it."""
+    for _ in range(ATTEMPTS):
         port = _free_port(host)
+        url = f"http://{host}:{port}"
         settings = {"BIND_HOST": host, "GATEWAY_PORT": str(port), "LOG_LEVEL": "ERROR", "TMPDIR": folder}
         child = subprocess.Popen(
             [sys.executable, "-m", "local.ministack_child"],
@@ -43,15 +55,23 @@ def embedded_aws(host: str = "127.0.0.1") -> Iterator[str]:
             stderr=subprocess.STDOUT,
         )
         try:
-            url = f"http://{host}:{port}"
-            if not _is_up(child, url):
-                output.seek(0)
-                raise EmbeddedAwsFailed(output.read()[-2000:].decode(errors="replace"))
-            yield url
-        finally:
-            child.terminate()
-            child.wait()
-            child.communicate()
+            if _is_up(child, url):
+                return child, url
+        except BaseException:
+            _stop(child)
+            raise
+        how = f"no answer in {STARTUP_SECONDS:.0f} s" if child.poll() is None else f"it ended with {child.returncode}"
+        _stop(child)
+    output.seek(0)
+    raise EmbeddedAwsFailed(
+        f"MiniStack did not come up at {url}: {how}\n{output.read()[-2000:].decode(errors='replace')}"
+    )
+
+
+def _stop(child: subprocess.Popen[bytes]) -> None:
+    child.terminate()
+    child.wait()
+    child.communicate()
 
 
 def access(url: str) -> dict[str, str]:
