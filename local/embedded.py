@@ -32,46 +32,41 @@ class EmbeddedAwsFailed(Exception):
 
 @contextmanager
 def embedded_aws(host: str = "127.0.0.1") -> Iterator[str]:
-    """Start MiniStack on a free port of `host` and stop it at the end; gives its URL. Raises EmbeddedAwsFailed."""
+    """Start MiniStack on a free port of `host` and stop it at the end; gives its URL. Raises EmbeddedAwsFailed.
+
+    Another port is tried where it does not come up: somebody else may have taken the port meanwhile.
+    """
     with tempfile.TemporaryDirectory(prefix="tidegate-") as folder, tempfile.TemporaryFile() as output:
-        child, url = _start(host, folder, output)
-        try:
-            yield url
-        finally:
-            _stop(child)
+        for _ in range(ATTEMPTS):
+            port = _free_port(host)
+            url = f"http://{host}:{port}"
+            settings = {"BIND_HOST": host, "GATEWAY_PORT": str(port), "LOG_LEVEL": "ERROR", "TMPDIR": folder}
+            with _ministack(settings, output) as child:
+                if _is_up(child, url):
+                    yield url
+                    return
+                code = child.poll()
+        how = f"no answer in {STARTUP_SECONDS:g} s" if code is None else f"it ended with {code}"
+        output.seek(0)
+        said = output.read()[-2000:].decode(errors="replace")
+        raise EmbeddedAwsFailed(f"MiniStack did not come up at {url}: {how}\n{said}")
 
 
-def _start(host: str, folder: str, output: IO[bytes]) -> tuple[subprocess.Popen[bytes], str]:
-    """A child that answers, and its URL; another port is tried where one is taken before the child listens on it."""
-    for _ in range(ATTEMPTS):
-        port = _free_port(host)
-        url = f"http://{host}:{port}"
-        settings = {"BIND_HOST": host, "GATEWAY_PORT": str(port), "LOG_LEVEL": "ERROR", "TMPDIR": folder}
-        child = subprocess.Popen(
-            [sys.executable, "-m", "local.ministack_child"],
-            env={**os.environ, **settings},
-            stdin=subprocess.PIPE,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
-        try:
-            if _is_up(child, url):
-                return child, url
-        except BaseException:
-            _stop(child)
-            raise
-        how = f"no answer in {STARTUP_SECONDS:.0f} s" if child.poll() is None else f"it ended with {child.returncode}"
-        _stop(child)
-    output.seek(0)
-    raise EmbeddedAwsFailed(
-        f"MiniStack did not come up at {url}: {how}\n{output.read()[-2000:].decode(errors='replace')}"
+@contextmanager
+def _ministack(settings: dict[str, str], output: IO[bytes]) -> Iterator[subprocess.Popen[bytes]]:
+    child = subprocess.Popen(
+        [sys.executable, "-m", "local.ministack_child"],
+        env={**os.environ, **settings},
+        stdin=subprocess.PIPE,
+        stdout=output,
+        stderr=subprocess.STDOUT,
     )
-
-
-def _stop(child: subprocess.Popen[bytes]) -> None:
-    child.terminate()
-    child.wait()
-    child.communicate()
+    try:
+        yield child
+    finally:
+        child.terminate()
+        child.wait()
+        child.communicate()
 
 
 def access(url: str) -> dict[str, str]:
