@@ -17,8 +17,9 @@ from tidegate.detect.pace import Pace
 from tidegate.detect.registry import MAX_SERIES, SeriesRegistry
 from tidegate.detect.rules import Rules
 from tidegate.detect.scores import UNNAMED, IntervalScores
-from tidegate.detect.seasonality import Slots, Tables
+from tidegate.detect.seasonality import Tables
 from tidegate.detect.severity import severity
+from tidegate.detect.slots import Slots
 from tidegate.detect.state import Flags, Floats, Rows, SeriesState
 
 OFF: Final = constant(2)

@@ -20,7 +20,8 @@ import numpy.typing as npt
 
 from tidegate.detect.arithmetic import ONE, ZERO, clip, constant
 from tidegate.detect.expectation import SEASONAL, Expectation
-from tidegate.detect.seasonality import Season, Slots, Tables
+from tidegate.detect.seasonality import Season, Tables
+from tidegate.detect.slots import Slots
 from tidegate.detect.state import Flags, Floats, Rows
 
 LEAST_POINTS_A_DAY: Final = 24

@@ -15,18 +15,15 @@ before a week is known.
 """
 
 from dataclasses import dataclass, fields
-from datetime import datetime
 from typing import Final, Self
 
 import numpy as np
 import numpy.typing as npt
 
-from tidegate.contracts.interval import DAY_MINUTES
 from tidegate.detect.arithmetic import ONE, ZERO, clip, constant, number
+from tidegate.detect.slots import MAX_DAY_SLOTS, MAX_HOURS, Slots, slots_per_day
 from tidegate.detect.state import Flags, Floats, Halves, Rows, SeriesState
 
-MAX_DAY_SLOTS: Final = 96
-MAX_HOURS: Final = 24
 WEEKDAYS: Final = 7
 PUNCTUAL: Final = 8
 """How many intervals of the day of a series may be unlike those around them."""
@@ -51,39 +48,6 @@ LARGEST_SHARE: Final = constant(30_000)
 _SMALLEST_POWER, _SMALLEST_NOISE = constant(1e-12), constant(1e-6)
 _WITHIN_NOISE: Final = constant(2)
 """Neighbouring slots that differ by so many usual errors pull half as much as their difference."""
-_GOLDEN: Final = 0.6180339887498949
-
-
-@dataclass(frozen=True, slots=True)
-class Slots:
-    """Where an interval lies in the local day and week."""
-
-    day: int
-    weekday: int
-    hour_of_week: int
-    interval: int
-    dither: float
-
-    @classmethod
-    def at(cls, local_start: datetime, interval_minutes: int) -> Self:
-        """The slots of the interval that starts then; `local_start` is aware, in the detector's zone."""
-        minute = local_start.hour * 60 + local_start.minute
-        day_slots, hours = slots_per_day(interval_minutes)
-        hour = minute * hours // DAY_MINUTES
-        number = int(local_start.timestamp()) // (60 * interval_minutes)
-        return cls(
-            day=minute * day_slots // DAY_MINUTES,
-            weekday=local_start.weekday(),
-            hour_of_week=local_start.weekday() * hours + hour,
-            interval=minute // interval_minutes,
-            dither=number * _GOLDEN % 1 - 0.5,
-        )
-
-
-def slots_per_day(interval_minutes: int) -> tuple[int, int]:
-    """How many slots a day profile has, and how many hours a day of the hour of week."""
-    points = DAY_MINUTES // interval_minutes
-    return min(MAX_DAY_SLOTS, points), min(MAX_HOURS, points)
 
 
 @dataclass(slots=True)
