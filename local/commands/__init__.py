@@ -37,7 +37,9 @@ COMMANDS: Final = {
     "generate": Command("generate", "write sample records as JSON lines, with a label file of the planted anomalies"),
     "replay": Command("replay", "run records from files through the real functions on the embedded AWS"),
     "backtest": Command("backtest", "run the detector alone over history: scores, anomalies and a report"),
-    "detect-config": Command("detect_config", "look at a sample of records and propose the parameters to deploy with"),
+    "detect-config": Command(
+        "detect_config", "propose the parameters to deploy with, from a sample of records or a Lookout detector"
+    ),
     "check": Command(
         "check", "test a configuration against a sample: how many records it reads, and why not the others"
     ),

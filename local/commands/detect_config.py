@@ -1,16 +1,22 @@
-"""`tidegate detect-config`: a sample of records as a table, and the parameters to deploy with."""
+"""`tidegate detect-config`: the parameters to deploy with, from a sample of records or a detector of Lookout."""
 
 import argparse
+import shlex
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Final
 
 from local.exit_codes import DONE
+from local.lookout.documents import described
+from local.lookout.translation import Translation, translate
+from local.sam_deploy import environment_name, print_deployment
 from local.sample.proposal import Proposal, propose
 from local.sample.rows import Rows, rows_of
 from local.sample.source import Sample, read_sample
 from local.tabular import line_width, print_table, shown
 from local.validation import Validation
-from tidegate.config import DetectorConfig
+from tidegate.config import DEFAULT_TIMESTAMP_FORMAT, DetectorConfig
+from tidegate.contracts.errors import InputError
 
 _SHOWN_ROWS: Final = 5
 _SHOWN_COLUMNS: Final = 10
@@ -18,28 +24,41 @@ _SHOWN_CHARACTERS: Final = 32
 _GAP: Final = 2
 _EXAMPLES: Final = """
 A file is JSON lines or CSV, gzip or not; a stream is looked at live, its last quarter of an hour.
+With --lookout the files describe detectors of Amazon Lookout for Metrics: CloudFormation templates, or what
+describe-anomaly-detector, describe-metric-set and describe-alert printed.
 
 examples:
   tidegate detect-config orders.jsonl
   tidegate detect-config s3://my-bucket/2026/06/01/orders.csv.gz
   tidegate detect-config orders-stream
+  tidegate detect-config --lookout detector.yaml
+  tidegate detect-config --lookout detector.json dataset.json alert.json
 """
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
     parser.epilog = _EXAMPLES
-    parser.add_argument("source", metavar="FILE|s3://...|STREAM", help="a file, an S3 object, a stream's name or ARN")
+    add = parser.add_argument
+    add("sources", metavar="FILE|s3://...|STREAM", nargs="+", help="a file, an S3 object, a stream's name or ARN")
+    add("--lookout", action="store_true", help="the files describe detectors of Amazon Lookout for Metrics")
 
 
 def run(options: argparse.Namespace) -> int:
     """Look, guess, print. Raises InputError."""
-    sample = read_sample(options.source)
+    if options.lookout:
+        for detector in described([Path(source) for source in options.sources]):
+            _show_translation(translate(detector))
+        return DONE
+    source, *others = options.sources
+    if others:
+        raise InputError(others[0], "one sample at a time; several files only with --lookout")
+    sample = read_sample(source)
     rows = rows_of(sample)
     proposal = propose(sample, rows)
     _show_sample(sample, rows)
     _show_columns(proposal)
-    _show_proposal(options.source, sample, proposal)
+    _show_proposal(source, sample, proposal)
     return DONE
 
 
@@ -81,16 +100,40 @@ def _show_columns(proposal: Proposal) -> None:
 
 
 def _show_proposal(source: str, sample: Sample, proposal: Proposal) -> None:
-    validation = Validation(DetectorConfig.from_parameters(proposal.parameters))
+    validation = Validation(DetectorConfig.from_parameters(proposal.deployment.parameters))
     verdicts = [verdict for _, data in sample.records for verdict in validation.payload(data)]
     good = sum(verdict.bad is None for verdict in verdicts)
     print(f"\nWith the parameters below {good:,} of {len(verdicts):,} records of the sample can be used.")
     print("\nUnsure about:")
     for remark in proposal.unsure:
         print(f"  - {remark}")
-    print("\nFor samconfig.toml:\n")
-    print("".join(f"    {line}\n" if line else "\n" for line in proposal.samconfig().splitlines()))
-    print(f"Or at once:\n\n    {proposal.command()}\n")
+    print_deployment(proposal.deployment)
     if not sample.stream_arn and not source.startswith("s3://"):
-        name = proposal.stack_name.removeprefix("tidegate-")
+        name = environment_name(proposal.deployment)
         print(f"Then test it, and other parameters: tidegate check {source} --config-env {name} --set Name=Value")
+
+
+def _show_translation(translation: Translation) -> None:
+    name, config = environment_name(translation.deployment), translation.deployment.config()
+    columns = ("it was", "and said", "as a parameter")
+    print_table(f"Detector {name}", dict.fromkeys(columns, "left"), translation.carried)
+    if translation.remarks:
+        print("\nLeft to you:")
+        for remark in translation.remarks:
+            print(f"  - {remark}")
+    print_deployment(translation.deployment)
+    whole = ", of the values that DimensionFilters keep out as well" if config.dimension_filters else ""
+    print(f"What it finds in a copy of the objects{whole}, before anything is deployed:\n")
+    print(f"    {_backtest(name, config)}\n")
+
+
+def _backtest(name: str, config: DetectorConfig) -> str:
+    """With Lookout's split: the oldest 70 % trains."""
+    options = [f"--interval {config.interval_minutes}m", f"--timestamp-column {shlex.quote(config.timestamp_column)}"]
+    if config.timestamp_format != DEFAULT_TIMESTAMP_FORMAT:
+        options.append(f"--timestamp-format {shlex.quote(config.timestamp_format)}")
+    if config.timezone != "UTC":
+        options.append(f"--timezone {config.timezone}")
+    options += [f"--measure {measure.column}:{measure.function}" for measure in config.measures]
+    options += [f"--dimension {shlex.quote(dimension)}" for dimension in config.dimensions]
+    return f"tidegate backtest FOLDER {' '.join(options)} --train 0.7 --output build/{name}"

@@ -1,20 +1,18 @@
 """From a sample to the parameters to deploy with, and what is unsure about them."""
 
-import json
-import re
-import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Final
 
+from local.parameters import Deployment
+from local.sam_deploy import proposed
 from local.sample.columns import Column, Role, column_of
 from local.sample.rows import Rows
 from local.sample.source import Sample
 from local.sample.spacing import interval_of
 from local.sample.times import Times, resembles_time, times_of
 from local.tabular import shown
-from local.template import document
 from tidegate.config import RecordFormat
 from tidegate.config_checks import MAX_DIMENSIONS, MAX_MEASURES
 from tidegate.contracts.errors import InputError
@@ -26,30 +24,11 @@ _SHOWN: Final = 32
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """parameters: the template's that differ from its defaults. unsure: what a person should look at."""
+    """unsure: what a person should look at."""
 
-    stack_name: str
+    deployment: Deployment
     columns: Sequence[Column]
-    parameters: Mapping[str, str]
     unsure: Sequence[str]
-
-    def samconfig(self) -> str:
-        """Lines for samconfig.toml: a new environment."""
-        name = self.stack_name.removeprefix("tidegate-")
-        overrides = "".join(f"    {json.dumps(pair, ensure_ascii=False)},\n" for pair in self._pairs())
-        head = f'[{name}.global.parameters]\nstack_name = "{self.stack_name}"\n'
-        deploy = f'[{name}.deploy.parameters]\ncapabilities = "CAPABILITY_IAM"\nresolve_s3 = true\n'
-        return f"{head}parameter_overrides = [\n{overrides}]\n\n{deploy}"
-
-    def command(self) -> str:
-        """The same as one command."""
-        pairs = " ".join(map(shlex.quote, self._pairs()))
-        options = f"--stack-name {self.stack_name} --resolve-s3 --capabilities CAPABILITY_IAM"
-        return f"sam build && sam deploy {options} --parameter-overrides {pairs}"
-
-    def _pairs(self) -> list[str]:
-        """sam wants a value with a space in quotes of its own."""
-        return [f'{name}="{text}"' if " " in text else f"{name}={text}" for name, text in self.parameters.items()]
 
 
 def propose(sample: Sample, rows: Rows) -> Proposal:
@@ -76,13 +55,8 @@ def propose(sample: Sample, rows: Rows) -> Proposal:
         "CsvColumns": ",".join(rows.columns) if rows.record_format is RecordFormat.CSV else "",
         "StreamArn": sample.stream_arn,
     }
-    always = ("Measures", "Dimensions", "IntervalMinutes")
-    parameters = {name: text for name, text in found.items() if name in always or text != _default(name)}
-    return Proposal(_stack_name(sample), columns, parameters, unsure)
-
-
-def _default(name: str) -> str:
-    return str(document()["Parameters"][name].get("Default", ""))
+    stem = PurePath(sample.place.removeprefix("stream ")).name.split(".")[0]
+    return Proposal(proposed(stem, found), columns, unsure)
 
 
 def _time(sample: Sample, rows: Rows, unsure: list[str]) -> Times:
@@ -158,9 +132,3 @@ def _dimensions(rows: Rows, columns: Sequence[Column], unsure: list[str]) -> tup
     unsure += [f"{column.name}: {column.why}." for column in able if column.why]
     order = [column.name for column in columns if column.name in names]
     return order, series
-
-
-def _stack_name(sample: Sample) -> str:
-    stem = PurePath(sample.place.removeprefix("stream ")).name.split(".")[0]
-    name = re.sub(r"[^a-zA-Z0-9]+", "-", stem).strip("-").lower() or "detector"
-    return name if name.startswith("tidegate") else f"tidegate-{name}"[:100]

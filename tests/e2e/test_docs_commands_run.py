@@ -22,6 +22,7 @@ from local.stack import LocalStack, local_stack
 from local.template import ROOT
 from tests import aws_command, sam_command
 from tests.documentation import Shown, commands, mentions
+from tests.lookout_template import LOOKOUT_TEMPLATE
 from tests.replaying import record
 
 START: Final = datetime(2026, 6, 1, tzinfo=UTC)
@@ -54,6 +55,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (made / "build" / "demo" / "quarantine").mkdir(parents=True)
     event = json.loads((ROOT / "events" / "alert-tidegate.json").read_text())
     (made / "build" / "demo" / "alerts.jsonl").write_text(json.dumps(event) + "\n")
+    (made / "lookout.yaml").write_text(LOOKOUT_TEMPLATE)
     (made / "webhook.json").write_text('{"url": "https://hook/"}')
     (made / "events").symlink_to(ROOT / "events")
     return made

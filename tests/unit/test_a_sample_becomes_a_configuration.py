@@ -12,6 +12,7 @@ from samcli.cli.types import CfnParameterOverridesType  # type: ignore[import-un
 
 from local import cli
 from local.parameters import _overrides
+from local.sam_deploy import deploy_command, samconfig
 from local.sample.proposal import Proposal, propose
 from local.sample.rows import rows_of
 from local.sample.source import read_sample
@@ -46,7 +47,7 @@ def json_lines(path: Path, rows: Sequence[dict[str, object]]) -> Path:
 
 
 def test_a_shop(tmp_path: Path) -> None:
-    assert proposal(json_lines(tmp_path / "shop.jsonl", shop(60))).parameters == {
+    assert proposal(json_lines(tmp_path / "shop.jsonl", shop(60))).deployment.parameters == {
         "Measures": "views:SUM,revenue:SUM",
         "Dimensions": "platform,marketplace",
         "IntervalMinutes": "5",
@@ -58,7 +59,7 @@ def test_ids_are_counted_and_milliseconds_are_unix(tmp_path: Path) -> None:
         {"car": 1_186_848_000_000 + at, "camera": f"c{at % 3}", "event_time": 1_780_272_000_000 + 9_137 * at}
         for at in range(300)
     ]
-    assert proposal(json_lines(tmp_path / "road.jsonl", rows)).parameters == {
+    assert proposal(json_lines(tmp_path / "road.jsonl", rows)).deployment.parameters == {
         "Measures": "car:COUNT",
         "Dimensions": "camera",
         "IntervalMinutes": "5",
@@ -76,7 +77,7 @@ def test_regular_readings_give_their_spacing_and_readings_are_averaged(tmp_path:
     path = sensors(
         tmp_path / "s.csv", "time,sensor,temperature", lambda at: f"2026-06-01T{at // 4:02d}:{15 * (at % 4):02d}:00Z"
     )
-    assert proposal(path).parameters == {
+    assert proposal(path).deployment.parameters == {
         "Measures": "temperature:AVG",
         "Dimensions": "sensor",
         "IntervalMinutes": "15",
@@ -92,8 +93,8 @@ def test_days_and_months_that_can_be_told_apart_are(tmp_path: Path) -> None:
         tmp_path / "s.csv", "time,sensor,temperature", lambda at: f"{1 + at // 24:02d}/06/2026 {at % 24:02d}:00:00"
     )
     found = proposal(path)
-    assert found.parameters["TimestampFormat"] == "dd/MM/yyyy HH:mm:ss"
-    assert found.parameters["IntervalMinutes"] == "60"
+    assert found.deployment.parameters["TimestampFormat"] == "dd/MM/yyyy HH:mm:ss"
+    assert found.deployment.parameters["IntervalMinutes"] == "60"
     assert any("the other way round, MM/dd/yyyy HH:mm:ss" in remark for remark in found.unsure)
 
 
@@ -102,7 +103,7 @@ def test_columns_without_names_are_said_to_be_unsure(tmp_path: Path) -> None:
     gzipped = tmp_path / "s.csv.gz"
     gzipped.write_bytes(gzip.compress(path.read_bytes()))
     found = proposal(gzipped)
-    assert found.parameters["CsvColumns"] == "column1,column2,column3"
+    assert found.deployment.parameters["CsvColumns"] == "column1,column2,column3"
     assert any(remark.startswith("CsvColumns") for remark in found.unsure)
 
 
@@ -113,8 +114,8 @@ def test_what_cannot_be_a_series_is_named(tmp_path: Path) -> None:
         for at in range(100)
     ]  # fmt: skip
     found = proposal(json_lines(tmp_path / "orders.jsonl", rows))
-    assert found.parameters["Dimensions"] == "store_id"
-    assert found.parameters["Measures"] == "order_id:COUNT,amount:SUM"
+    assert found.deployment.parameters["Dimensions"] == "store_id"
+    assert found.deployment.parameters["Measures"] == "order_id:COUNT,amount:SUM"
     named = " ".join(found.unsure)
     assert all(f"{name}:" in named for name in ("text", "fixed", "tags", "bad name", "store_id"))
 
@@ -127,14 +128,17 @@ def test_what_is_printed_is_what_sam_and_check_read(tmp_path: Path, capsys: pyte
     )
     path.write_text(path.read_text().replace("sensor id", "sensor_id"))
     found = proposal(path)
-    words = shlex.split(found.command())
+    words = shlex.split(deploy_command(found.deployment))
     given = CfnParameterOverridesType().convert(tuple(words[words.index("--parameter-overrides") + 1 :]), None, None)
-    assert given == found.parameters
-    environment = tomllib.loads(found.samconfig())["my-sensors"]["global"]["parameters"]
+    assert given == found.deployment.parameters
+    environment = tomllib.loads(samconfig(found.deployment))["my-sensors"]["global"]["parameters"]
     assert environment["stack_name"] == "tidegate-my-sensors"
-    assert _overrides(environment["parameter_overrides"]) == found.parameters
-    assert CfnParameterOverridesType().convert(environment["parameter_overrides"], None, None) == found.parameters
-    DetectorConfig.from_parameters(found.parameters)
+    assert _overrides(environment["parameter_overrides"]) == found.deployment.parameters
+    assert (
+        CfnParameterOverridesType().convert(environment["parameter_overrides"], None, None)
+        == found.deployment.parameters
+    )
+    DetectorConfig.from_parameters(found.deployment.parameters)
     assert cli.main(["detect-config", str(path)]) == 0
     assert "80 of 80 records of the sample can be used" in capsys.readouterr().out
 
@@ -179,7 +183,7 @@ def test_a_header_is_told_from_the_rows_below_and_an_index_is_no_measure(
     path.write_text("\n".join([header, *rows]) + "\n")
     sample = read_sample(str(path))
     assert (len(sample.records), sample.records[0][0]) == (40, 2)
-    assert proposal(path).parameters["Measures"] == measures
+    assert proposal(path).deployment.parameters["Measures"] == measures
 
 
 def test_a_first_row_of_data_is_no_header(tmp_path: Path) -> None:
@@ -198,7 +202,7 @@ def test_a_row_of_csv_ends_where_its_quotes_do(header: str, tmp_path: Path) -> N
     assert (len(sample.records), found.unread) == (40, 0)
     assert sample.records[1][0] == (4 if header else 3)
     assert found.rows[1][found.columns[2]] == "left at\ndoor, 1"
-    assert proposal(path).parameters["Measures"] == f"{found.columns[3]}:SUM"
+    assert proposal(path).deployment.parameters["Measures"] == f"{found.columns[3]}:SUM"
     stray = tmp_path / "stray.csv"
     stray.write_bytes(path.read_bytes() + b'2026-03-01 11:00:00,web,"a door,1\n' + b"2026-03-01 11:01:00,web,x,1\n")
     assert rows_of(read_sample(str(stray))).unread == 1

@@ -1,4 +1,4 @@
-"""docs/deploy.md, configuration.md, operations.md and data-contracts.md say what code and template say."""
+"""docs/deploy.md, lookout.md, configuration.md, operations.md and data-contracts.md say what code and template say."""
 
 import re
 from pathlib import Path
@@ -10,6 +10,7 @@ from local.parameter_table import with_table
 from local.template import document
 from tests.documentation import page, printed, shown
 from tests.ingesting import NOON, SHARD
+from tests.lookout_template import LOOKOUT_TEMPLATE
 from tests.template import resources
 from tidegate.contracts.errors import Reason
 from tidegate.contracts.identity import Identity
@@ -18,6 +19,7 @@ from tidegate.contracts.record import Rejected
 
 COMMANDS = [
     "detect-config shop.jsonl",
+    "detect-config --lookout lookout.yaml",
     "check shop.jsonl --set Measures=views:SUM,revenue:SUM --set Dimensions=platform,marketplace",
     "check shop.jsonl --set Measures=views:SUM --set TimestampFormat=UNIX",
 ]
@@ -29,6 +31,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("shop")
     made = ["generate", "ecommerce", "--hours", "3", "--seed", "7", "--output", str(folder / "shop.jsonl")]
     assert cli.main(made) == 0
+    (folder / "lookout.yaml").write_text(LOOKOUT_TEMPLATE)
     return folder
 
 
@@ -39,7 +42,8 @@ def test_a_command_prints_what_the_page_shows(
     monkeypatch.chdir(shop)
     capsys.readouterr()
     assert cli.main(command.split()) in (0, 1)
-    assert printed(capsys.readouterr().out) == shown("deploy.md", f"tidegate {command}")
+    name = "lookout.md" if "--lookout" in command else "deploy.md"
+    assert printed(capsys.readouterr().out) == shown(name, f"tidegate {command}")
 
 
 def test_the_table_of_parameters_is_the_templates() -> None:
@@ -88,6 +92,7 @@ def test_every_metric_is_named() -> None:
 
 
 def test_what_lookout_had_is_a_parameter_that_there_is() -> None:
-    named = set(re.findall(r"\b(?:[A-Z][a-z]+){2,}\b", page("lookout.md"))) - {"AppFlow", "CloudWatch", "DataBucket"}
+    prose = page("lookout.md").partition("## What was there")[2]
+    named = set(re.findall(r"\b(?:[A-Z][a-z]+){2,}\b", prose)) - {"AppFlow", "CloudWatch", "DataBucket"}
     assert named > {"StreamArn", "AlertThreshold"}
     assert named <= document()["Parameters"].keys()
