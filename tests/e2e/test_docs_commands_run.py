@@ -49,6 +49,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     header = "{},orders,shop,platform,marketplace\n"
     (made / "history.csv").write_text(header.format("time") + "".join(rows))
     (made / "series.csv").write_text(header.format("event_time") + "".join(rows))
+    hours = [START + timedelta(hours=place) for place in range(400)]
+    points = "".join(f"{time:%Y-%m-%dT%H:%M:%SZ},{time.hour}\n" for time in hours)
+    (made / "points.csv").write_text("timestamp,value\n" + points)
     assert (
         cli.main(["generate", "ecommerce", "--hours", "0.2", "--seed", "7", "--output", str(made / "shop.jsonl")]) == 0
     )

@@ -91,8 +91,8 @@ def test_every_metric_is_named() -> None:
             assert name == "DetectorName" or re.search(rf"\b{name}\b", contracts), f"{name} of {app.parent.name}"
 
 
-def test_what_lookout_had_is_a_parameter_that_there_is() -> None:
-    prose = page("lookout.md").partition("## What was there")[2]
-    named = set(re.findall(r"\b(?:[A-Z][a-z]+){2,}\b", prose)) - {"AppFlow", "CloudWatch", "DataBucket"}
+def test_what_other_services_had_is_a_parameter_that_there_is() -> None:
+    prose = page("lookout.md").partition("## What was there")[2] + page("azure.md")
+    named = set(re.findall(r"\b(?:[A-Z][a-z]+){2,}\b", prose)) - {"AppFlow", "CloudWatch", "DataBucket", "DevOps"}
     assert named > {"StreamArn", "AlertThreshold"}
     assert named <= document()["Parameters"].keys()
