@@ -33,6 +33,8 @@ def report_data(
     results: Results,
     groups: Sequence[AnomalyGroup],
     planted: Sequence[Planted] = (),
+    *,
+    unexplained: int = 0,
 ) -> ReportData:
     """The page's content. The bands are the same detector's over the published objects as they are now."""
     scored = _score(results.objects, config)
@@ -50,6 +52,7 @@ def report_data(
         zone=config.grid.zone,
         ledger=results.ledger,
         planted=planted,
+        unexplained=unexplained,
         note=learning if scored.learned < scored.needed else "",
     )
 

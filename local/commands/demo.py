@@ -68,7 +68,8 @@ def run(options: argparse.Namespace) -> int:
             matches, unexplained = match(incidents, groups, config.dimensions)
             planted = [found.planted() for found in matches]
             title = f"Demo: {hours} hours of a shop's views and revenue"
-            write_report(making / "report.html", report_data(title, config, results, groups, planted))
+            shown = report_data(title, config, results, groups, planted, unexplained=len(unexplained))
+            write_report(making / "report.html", shown)
         records, messages = sum(line.received for line in results.ledger), len(stack.observer.messages)
     _show(matches, unexplained, len(groups), config.grid.step)
     rows = [("records generated", f"{records:,} in {hours} simulated hours"), ("notifications", f"{messages:,}")]

@@ -25,10 +25,10 @@ _BARS_SHOWN = 10
 def anomaly_list(data: ReportData, shown: Sequence[AnomalyGroup]) -> Html:
     """Controls to filter and sort, and the anomalies in the order given."""
     items = (_anomaly(number, group, data) for number, group in enumerate(shown))
-    return element("div", _controls(shown), element("div", *items, id="anomalies"))
+    return element("div", _controls(shown, len(data.anomalies)), element("div", *items, id="anomalies"))
 
 
-def _controls(shown: Sequence[AnomalyGroup]) -> Html:
+def _controls(shown: Sequence[AnomalyGroup], total: int) -> Html:
     kinds = sorted({group.kind.value for group in shown})
     measures = sorted({group.measure for group in shown})
     sorts = [("severity", "Severest first"), ("newest", "Newest first"), ("oldest", "Oldest first")]
@@ -40,7 +40,7 @@ def _controls(shown: Sequence[AnomalyGroup]) -> Html:
     if len(measures) > 1:
         parts.append(_select("measure", "Measure ", [("", "every measure"), *zip(measures, measures, strict=True)]))
     parts.append(_select("sort", "Order ", sorts))
-    return element("div", *parts, element("output", id="count"), class_="controls")
+    return element("div", *parts, element("output", id="count", data_total=str(total)), class_="controls")
 
 
 def _select(id: str, label: str, options: Sequence[tuple[str, str]]) -> Html:
@@ -71,7 +71,7 @@ def _anomaly(number: int, group: AnomalyGroup, data: ReportData) -> Html:
         data_measure=group.measure,
         data_text=" ".join(
             [said, when, kept_back, *(" ".join(one.dimensions) for one in group.series[:SERIES_LISTED])]
-        ).casefold(),
+        ).lower(),
     )
 
 

@@ -52,7 +52,8 @@ class ReportData:
     facts: name and text, what was analysed (files, period, series). lines: histories of series; those in an anomaly are
     drawn with it, a few of the others as ordinary ones. quality: name and text, what the data were like. step: the
     interval's length in seconds. ledger: the ledger's lines where records were moved. planted: known incidents, empty
-    when nothing is known. note: a sentence for the reader, such as that the model is still learning.
+    when nothing is known. unexplained: how many anomalies belong to none of them.
+    note: a sentence for the reader, such as that the model is still learning.
     """
 
     title: str
@@ -66,4 +67,5 @@ class ReportData:
     zone: tzinfo = UTC
     ledger: Sequence[LedgerLine] = field(default_factory=tuple)
     planted: Sequence[Planted] = field(default_factory=tuple)
+    unexplained: int = 0
     note: str = ""

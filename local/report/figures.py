@@ -104,6 +104,7 @@ def _line(line: Line, marks: Sequence[tuple[int, int]], limit: int, data: Report
     return {
         "measure": measure,
         "name": named(data.dimensions, dimensions),
+        "part": not kept.all(),
         "runs": _runs(minutes, data.step // 60),
         "value": _compact(line.value[kept]),
         "expected": _compact(line.expected[kept]),

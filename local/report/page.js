@@ -70,22 +70,25 @@
 
   function traces(line, colour) {
     const base = { x: line.x, type: "scatter", mode: "lines", connectgaps: false };
-    const hits = line.hits.map(([index]) => line.at[index]).filter((at) => line.value[at] !== null);
+    const height = (at) => line.value[at] ?? line.expected[at];
+    const hits = line.hits.map(([index]) => line.at[index]).filter((at) => height(at) !== null);
     return [
       { ...base, ...bandOf(line), line: { width: 0 }, fill: "toself", fillcolor: colour.band, hoverinfo: "skip" },
-      { ...base, y: line.upper, name: "usual up to", line: { width: 0 }, hovertemplate: "%{y:,.4~g}" },
-      { ...base, y: line.lower, name: "usual from", line: { width: 0 }, hovertemplate: "%{y:,.4~g}" },
-      { ...base, y: line.expected, name: "expected", line: { color: colour.expected, width: 1.3, dash: "dot" }, hovertemplate: "%{y:,.4~g}" },
-      { ...base, y: line.value, name: plain(line.measure), line: { color: colour.line, width: 1.6 }, hovertemplate: "<b>%{y:,.6~g}</b>" },
-      { type: "scatter", mode: "markers", x: hits.map((at) => line.x[at]), y: hits.map((at) => line.value[at]),
-        marker: { color: colour.alarm, size: 7, line: { color: colour.ground, width: 1 } }, hoverinfo: "skip" },
+      { ...base, y: line.upper, name: "usual up to", line: { width: 0 }, hovertemplate: "%{y:,.4~r}" },
+      { ...base, y: line.lower, name: "usual from", line: { width: 0 }, hovertemplate: "%{y:,.4~r}" },
+      { ...base, y: line.expected, name: "expected", line: { color: colour.expected, width: 1.3, dash: "dot" }, hovertemplate: "%{y:,.4~r}" },
+      { ...base, y: line.value, name: plain(line.measure), line: { color: colour.line, width: 1.6 }, hovertemplate: "<b>%{y:,.6~r}</b>" },
+      { type: "scatter", mode: "markers", x: hits.map((at) => line.x[at]), y: hits.map(height),
+        marker: { color: colour.alarm, size: 7, symbol: hits.map((at) => line.value[at] === null ? "x" : "circle"), line: { color: colour.ground, width: 1 } }, hoverinfo: "skip" },
     ];
   }
 
   // The window of a range button: around the anomaly, else at the end, and never beyond the data.
+  const widthOf = (label) => (data.ranges[label] || Infinity) * minute;
+  const lengthOf = (line) => line.x.at(-1) + data.step * minute - line.x[0];
   function windowOf(line, anomaly, label) {
     const first = line.x[0], last = line.x[line.x.length - 1] + data.step * minute;
-    const width = (data.ranges[label] || Infinity) * minute;
+    const width = widthOf(label);
     if (width >= last - first) return [first, last];
     const middle = anomaly ? ((anomaly.start + anomaly.end) / 2) * minute : last - width / 2;
     const low = Math.min(Math.max(middle - width / 2, first), last - width);
@@ -115,8 +118,9 @@
       type: "rect", xref: "x", yref: "paper", y0: 0, y1: 1, layer: "below", line: { width: 0 }, fillcolor: colour["alarm-wash"],
       x0: (state.anomaly.start - data.step / 2) * minute, x1: (state.anomaly.end - data.step / 2) * minute,
     }];
-    figure.querySelector("figcaption").textContent = [line.measure, line.name].filter(Boolean).join(" · ");
+    figure.querySelector("figcaption").textContent = [line.measure, line.name, line.part && "only the time around its anomalies is drawn"].filter(Boolean).join(" · ");
     for (const button of figure.querySelectorAll(".ranges button")) {
+      button.hidden = widthOf(button.dataset.range) < Infinity && widthOf(button.dataset.range) >= lengthOf(line);
       button.setAttribute("aria-pressed", String(button.dataset.range === state.range));
     }
     const more = { shapes, xaxis: { range }, yaxis: { range: heights(line, range) }, ...state.size };
@@ -131,7 +135,7 @@
     const anomaly = name.startsWith("a") ? data.anomalies[number] : null;
     const line = anomaly ? anomaly.lines.find((one) => one >= 0) : number;
     const usual = anomaly ? anomaly.range : Object.keys(data.ranges).at(-1) || "all";
-    drawn.set(figure, { anomaly, line, range: usual });
+    drawn.set(figure, { anomaly, line, range: widthOf(usual) < lengthOf(lineOf(line)) ? usual : "all" });
     draw(figure);
     for (const button of figure.querySelectorAll(".ranges button")) {
       button.addEventListener("click", () => { drawn.get(figure).range = button.dataset.range; draw(figure); });
@@ -154,22 +158,30 @@
 
   const symbols = { spike: "triangle-up", dip: "triangle-down", shift: "square", sag: "diamond", noise: "star", flat: "line-ew-open", silence: "x", impossible: "hexagon" };
 
-  function overview() {
+  // Text in lines of at most so many characters, as plotly's markup: a label as wide as the figure would be cut off.
+  const wrapped = (text, most) => text.split(" ").reduce((lines, word) => {
+    if (lines.length && `${lines.at(-1)} ${word}`.length <= most) lines.push(`${lines.pop()} ${word}`);
+    else lines.push(word);
+    return lines;
+  }, []).map(plain).join("<br>");
+
+  function overview(size) {
     const place = document.getElementById("overview"), colour = colours();
     const all = data.anomalies;
     const dot = {
       type: "scatter", mode: "markers", x: all.map((one) => one.start * minute), y: all.map((one) => one.severity),
-      text: all.map((one) => plain(one.text)), hovertemplate: "%{text}<extra></extra>",
-      marker: { color: colour.alarm, size: 10, symbol: all.map((one) => one.suppressed ? `${symbols[one.kind].replace("-open", "")}-open` : symbols[one.kind]), line: { width: 1.5, color: colour.alarm }, opacity: 0.85 },
+      text: all.map((one) => wrapped(one.text, place.clientWidth / 10)), hovertemplate: "%{x|%a %-d %b %Y, %H:%M} · %{y:.0f}<br>%{text}<extra></extra>",
+      marker: { color: colour.alarm, size: 10, symbol: all.map((one) => one.suppressed ? `${symbols[one.kind].replace("-open", "")}-open` : symbols[one.kind]), line: { width: 1.5, color: colour.alarm }, opacity: all.map((_, number) => document.getElementById(`a${number}`).hidden ? 0.12 : 0.85) },
     };
     const ends = data.lines.map((_, number) => lineOf(number).x);
     const range = [Math.min(...ends.map((x) => x[0]), ...dot.x), Math.max(...ends.map((x) => x.at(-1)), ...dot.x)];
     const edge = (range[1] - range[0]) * 0.015;
-    const more = { hovermode: "closest", xaxis: { range: [range[0] - edge, range[1] + edge] }, yaxis: { range: [Math.min(data.threshold, ...all.map((one) => one.severity)) - 3, 103], title: { text: "severity" }, nticks: 4 } };
+    const more = { hovermode: "closest", xaxis: { range: [range[0] - edge, range[1] + edge] }, yaxis: { range: [Math.min(data.threshold, ...all.map((one) => one.severity)) - 3, 103], title: { text: "severity" }, nticks: 4 }, ...(size && { width: size.width }) };
     Plotly.react(place, [dot], layout(colour, more), { displayModeBar: false, responsive: true });
     return place;
   }
 
+  let reveal = () => {};
   function setUpList() {
     const items = [...anomalies.children];
     const control = (id) => document.getElementById(id);
@@ -180,23 +192,31 @@
       oldest: (a, b) => a.dataset.start - b.dataset.start,
     };
     const update = () => {
-      const words = value("search").toLowerCase().split(/\s+/).filter(Boolean);
+      const words = value("search").toLowerCase().split(/\s+/).filter(Boolean)
+        .map((word) => new RegExp(`(^|[^\\p{L}\\p{N}])${word.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}`, "u"));
       let shown = 0;
       for (const item of items) {
         const fits = (!value("kind") || item.dataset.kind === value("kind"))
           && (!value("measure") || item.dataset.measure === value("measure"))
-          && words.every((word) => ` ${item.dataset.text}`.includes(` ${word}`));
+          && words.every((word) => item.dataset.text.search(word) >= 0);
         item.hidden = !fits;
         shown += fits;
       }
       anomalies.append(...items.sort(orders[value("sort")]));
-      control("count").textContent = shown === items.length ? `${shown} shown` : `${shown} of ${items.length} shown`;
+      const total = Number(control("count").dataset.total);
+      control("count").textContent = shown === total ? `${shown} shown` : `${shown} of ${total} shown`;
+      overview();
+    };
+    reveal = (item) => {
+      if (!item.hidden) return;
+      for (const id of ["search", "kind", "measure"]) if (control(id)) control(id).value = "";
+      update();
     };
     for (const id of ["search", "kind", "measure", "sort"]) if (control(id)) control(id).addEventListener("input", update);
     update();
-    const place = overview();
-    place.on("plotly_click", (event) => {
+    document.getElementById("overview").on("plotly_click", (event) => {
       const details = document.getElementById(`a${event.points[0].pointIndex}`);
+      reveal(details);
       open(details);
       details.scrollIntoView({ behavior: "smooth" });
     });
@@ -210,20 +230,29 @@
   }
   const linked = () => {
     const target = location.hash && document.getElementById(location.hash.slice(1));
-    if (target && target.tagName === "DETAILS") open(target);
+    if (!target || target.tagName !== "DETAILS") return;
+    if (target.hidden) { reveal(target); target.scrollIntoView(); }
+    open(target);
   };
   addEventListener("hashchange", linked);
   linked();
 
   const redraw = (size) => {
     for (const [figure, state] of drawn) { state.size = size; draw(figure); }
-    if (anomalies) overview();
+    if (anomalies) overview(size);
   };
+  let opened = [];
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => redraw());
-  // On paper: the ten severest anomalies opened, in the light colours and at a page's width.
+  // On paper: the first ten of the anomalies shown opened, in the light colours and at a page's width.
   addEventListener("beforeprint", () => {
-    [...document.querySelectorAll(".anomaly")].slice(0, 10).forEach(open);
+    opened = [...document.querySelectorAll(".anomaly:not([hidden])")].slice(0, 10).filter((one) => !one.open);
+    opened.forEach(open);
+    document.documentElement.classList.add("paper");
     redraw({ width: 680, height: 190 });
   });
-  addEventListener("afterprint", () => redraw());
+  addEventListener("afterprint", () => {
+    document.documentElement.classList.remove("paper");
+    opened.forEach((one) => { one.open = false; });
+    redraw();
+  });
 })();

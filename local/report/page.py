@@ -68,7 +68,10 @@ def _sections(data: ReportData, shown: Sequence[AnomalyGroup]) -> list[Html]:
         parts.append(_ledger(data))
     if data.planted:
         parts.append(_planted(data))
-    return [element("main", *parts)]
+    return [element("main", element("noscript", element("p", _NO_SCRIPT, class_="note")), *parts)]
+
+
+_NO_SCRIPT: Final = "The figures, the search and the order need JavaScript; all texts and tables are here without it."
 
 
 def _section(title: str, *content: str) -> Html:
@@ -114,7 +117,7 @@ def _ordinary(data: ReportData, numbers: Sequence[int]) -> Html:
     keys = list(data.lines)
     for number in numbers:
         measure, dimensions = keys[number]
-        name = " · ".join([measure, *dimensions])
+        name = " · ".join([measure, *(value or "(none)" for value in dimensions)])
         plots.append(element("details", element("summary", name), figure(f"l{number}", name, ranges(data.step))))
     return _section("Ordinary series, for comparison", *plots)
 
@@ -157,7 +160,8 @@ def _planted(data: ReportData) -> Html:
         if one.group_id in places:
             found = element("a", "found", href=f"#a{places[one.group_id]}")
         rows.append([one.kind, one.where, span(one.start, one.end, data.zone), found])
-    hits = {one.group_id for one in data.planted if one.group_id}
     said = f"{sum(one.group_id is not None for one in data.planted)} of {len(data.planted)} found; "
-    said += f"{sum(group.group_id not in hits for group in data.anomalies)} anomalies belong to none of them."
-    return _section("Planted incidents", element("p", said), table(["kind", "where", "when", "result"], rows))
+    said += f"{data.unexplained} anomalies belong to none of them."
+    return _section(
+        "Planted incidents", element("p", said), table(["kind", "where", "when", "result"], rows, "planted")
+    )

@@ -19,7 +19,7 @@ def number(value: float | None) -> str:
     """Three significant digits, whole numbers whole, thousands apart."""
     if value is None:
         return "nothing"
-    if value == int(value) or abs(value) >= 1000:
+    if value == int(value) or abs(value) >= 999.5:
         return f"{value:,.0f}"
     return f"{value:.3g}"
 
@@ -29,9 +29,9 @@ def change(value: float | None, expected: float | None) -> str:
     if value is None or expected is None or not expected:
         return ""
     percent = 100 * (value - expected) / abs(expected)
-    if percent > _TIMES_ABOVE:
+    if percent > _TIMES_ABOVE and expected > 0:
         return f"{number(round(value / expected))} times"
-    return f"{percent:+.0f} %" if abs(percent) >= 1 else f"{percent:+.2g} %"
+    return f"{percent:+,.0f} %" if abs(percent) >= 1 else f"{percent:+.2g} %"
 
 
 def moment(instant: int, zone: tzinfo) -> str:
@@ -106,7 +106,8 @@ def sentence(group: AnomalyGroup, dimensions: Sequence[str]) -> str:
         return _joined(f"{said}: {_values(worst)}", named(dimensions, [*map(short, worst.dimensions)]))
     shared = _place(group, dimensions)
     said += f" in {len(group.series)} series" + (f" of {shared}" if shared else "")
-    return f"{said}; worst {' · '.join(map(short, worst.dimensions))}, {_values(worst)}"
+    name = " · ".join(short(value) or "(none)" for value in worst.dimensions)
+    return f"{said}; worst {name}, {_values(worst)}"
 
 
 def not_alerted(why: Suppression) -> str:

@@ -164,8 +164,8 @@ class TestContent:
             Planted("spike", "shop it", found.started, found.interval.end, found.group_id),
             Planted("dip", "shop de", START, START + STEP, None),
         ]
-        shown = Page(page(data(planted=planted)))
-        assert "1 of 2 found; 0 anomalies belong to none of them." in shown.visible
+        shown = Page(page(data(planted=planted, unexplained=3)))
+        assert "1 of 2 found; 3 anomalies belong to none of them." in shown.visible
         assert ("a", {"href": "#a0"}) in shown.elements
         assert "missed" in shown.visible
 

@@ -13,7 +13,15 @@ from tidegate.contracts.interval import Interval, zone_named
 
 @pytest.mark.parametrize(
     ("value", "said"),
-    [(None, "nothing"), (0.0, "0"), (12.0, "12"), (12.345, "12.3"), (0.001234, "0.00123"), (1234567.8, "1,234,568")],
+    [
+        (None, "nothing"),
+        (0.0, "0"),
+        (12.0, "12"),
+        (12.345, "12.3"),
+        (0.001234, "0.00123"),
+        (999.6, "1,000"),
+        (1234567.8, "1,234,568"),
+    ],
 )
 def test_numbers(value: float | None, said: str) -> None:
     assert number(value) == said
@@ -26,6 +34,7 @@ def test_numbers(value: float | None, said: str) -> None:
         (100.2, 100, "+0.2 %"),
         (-50, -100, "+50 %"),
         (3000, 100, "30 times"),
+        (5000, -20.3, "+24,731 %"),
         (5, 0, ""),
         (None, 80, ""),
         (5, None, ""),
