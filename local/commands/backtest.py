@@ -70,7 +70,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--measure", action="append", required=True, metavar="COLUMN:FUNCTION", help=help_measure)
     help_dimension = "a series for each of its values; may be repeated"
     add("--dimension", action="append", default=[], metavar="COLUMN", help=help_dimension)
-    help_missing = "what an absent series means: nothing is known, or zero (default: %(default)s)"
+    help_missing = "what an absent series means: nothing is known or, of sums and counts, zero (default: %(default)s)"
     add("--missing-series", choices=list(MissingSeries), default=MissingSeries.MISSING, help=help_missing)
     help_rules = "per measure the direction, least deviation and range that count (docs/configuration.md)"
     add("--measure-rules", default="", metavar="RULES", help=help_rules)

@@ -130,8 +130,10 @@ class Detector:
 
     def _means_zero(self, absent: Flags) -> Flags:
         """Which of the absent series are read as zero."""
-        if self._zero_everywhere or not absent.any():
+        if not absent.any():
             return absent
+        if self._zero_everywhere:
+            return absent & self._is_additive
         return absent & silence.means_zero(self._state, self._is_additive, self._pace)
 
     def _kinds(self, severities: Floats, judgement: model.Judgement, observed: Floats) -> npt.NDArray[np.int8]:

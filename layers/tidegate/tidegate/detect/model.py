@@ -35,6 +35,9 @@ FIRST_DAY_COUNTS: Final = constant(0.1)
 TINY: Final = expectation.TINY
 FIRST_LEVEL_POINTS: Final = constant(12)
 """The level stands still from here to the end of the first day, whose profile is measured against it."""
+SMALLEST_LEVEL: Final = constant(0.02)
+SUNKEN: Final = constant(0.5)
+"""A level of so small a share of the usual magnitude has lost to the profile, or has fallen for good."""
 ROBUST: Final = constant(4)
 """A deviation teaches level and season as if it were at most four standard deviations."""
 
@@ -124,7 +127,14 @@ def step(state: SeriesState, moment: Moment, values: Floats) -> Judgement:
     half_band = BAND * deviated.units[deviation.SHORT] * sums.lift
     run = state.alarm_run.copy()
     strong = (np.abs(sums.windows[0]) >= punctual.STRONG) | (sizes >= ONE)
-    _learn(state, season, forecast, deviated, sums, values=values, gains=gains, by_level=~former.nearer)
+    scatter = rarity.scatter(state, events, gains)
+    _learn(
+        *(state, season, forecast, deviated, sums),
+        values=values,
+        scatter=scatter,
+        gains=gains,
+        by_level=~former.nearer,
+    )
     punctual.learn(found, season, forecast, values, strong)
     scored = state.points >= number(pace.learning_points)
     alarms = scored & (np.maximum(sizes, channels[deviation.EVIDENCE]) >= ONE)
@@ -162,6 +172,7 @@ def _learn(
     sums: evidence.Evidence,
     *,
     values: Floats,
+    scatter: Floats,
     gains: Gains,
     by_level: Flags,
 ) -> None:
@@ -176,7 +187,7 @@ def _learn(
     young = state.points < number(pace.points_per_day)
     bound = np.where(young, INFINITE, ROBUST * np.maximum(unit, TINY))
     bounded = np.where(by_level | young, clip(deviated.seasonal, -bound, bound), ZERO)
-    share = forecast.factor + bounded / forecast.base
+    share = forecast.factor + np.where(forecast.base > TINY, bounded / forecast.base, ZERO)  # of no level no share
     any_young = gains.youngest < pace.points_per_day
     if any_young:  # the level is 0 until the first value above
         share = np.where(young, np.minimum(share, state.points + ONE), share)
@@ -186,7 +197,7 @@ def _learn(
         expected = np.abs(forecast.seasonal)
         whole = np.where(by_level, clip(deviated.seasonal, -expected, expected), ZERO)
         of_weekday = np.where(bounds_hold, share, forecast.factor + whole / forecast.base)
-    seasonality.learn(season, state, share, of_weekday, unit / forecast.base)
+    seasonality.learn(season, state, share, of_weekday, noise=unit / forecast.base, scatter=scatter)
     gain, off = gains.of(LEVEL_DAYS), bounded
     if any_young:
         stands_still = young & (state.points >= FIRST_LEVEL_POINTS) & (forecast.base > TINY)
@@ -195,9 +206,7 @@ def _learn(
     state.level += np.where(is_steady | young, gain * off, ZERO)
     state.magnitude += gains.of(MAGNITUDE_DAYS) * (np.abs(values) - state.magnitude)
     state.points += ONE
-    ends_first_day = state.points == number(round(pace.points_per_day))
-    if ends_first_day.any():
-        _centre(state, season, forecast, np.flatnonzero(ends_first_day))
+    _hold_level(state, season, forecast, young=young, points_per_day=pace.points_per_day)
 
 
 def _tells(
@@ -222,7 +231,28 @@ def _gains_since_first_day(state: SeriesState, pace: Pace) -> Gains:
     return Gains(pace, np.where(state.points >= day, known, state.points))
 
 
+def _hold_level(
+    state: SeriesState, season: Season, forecast: expectation.Expectation, *, young: Flags, points_per_day: float
+) -> None:
+    """At the end of a series' first day, and later where the level has sunk, the profile's mean belongs to the level.
+
+    Only their product is seen, and of rare events the level loses: as outliers they teach little, and the profile rises
+    as the level falls. What cannot be negative has no level below a small share of its usual magnitude.
+    """
+    unsigned = (state.signed == ZERO) & ~young
+    np.copyto(
+        state.level, SMALLEST_LEVEL * state.magnitude, where=unsigned & (state.level < SMALLEST_LEVEL * state.magnitude)
+    )
+    day = number(round(points_per_day))
+    ends_day = state.points % day == ZERO
+    if ends_day.any():
+        sunk = unsigned & (state.level < SUNKEN * state.magnitude) & (state.alarm_run == ZERO)
+        ended = np.flatnonzero((state.points == day) | (ends_day & sunk))
+        if len(ended):
+            _centre(state, season, forecast, ended)
+
+
 def _centre(state: SeriesState, season: Season, forecast: expectation.Expectation, ended: Rows) -> None:
-    """At the end of a series' first day the mean of its profile belongs to its level. ended: places in `state`."""
+    """Move the mean of the profile into the level. ended: places in `state`."""
     rows = np.arange(season.tables.day.shape[1])[season.rows][ended]
     state.level[ended] += forecast.base[ended] * seasonality.centre(season.tables, rows)

@@ -70,6 +70,15 @@ def least_unit(expectation: Expectation, events: Floats) -> Floats:
     return np.sqrt(np.where(now > FEW, np.minimum(events, now), events))
 
 
+def scatter(state: SeriesState, events: Floats, gains: Gains) -> Floats:
+    """How little one value says where few events are usual, by series. events: as `expected_events` says.
+
+    The variance of a Poisson count as a share of its squared mean, beyond that of a count of one; else 0.
+    """
+    usual = np.maximum(state.long_mean, gains.of(SCALE_DAYS))
+    return np.where(events > ZERO, np.maximum(ONE / usual - ONE, ZERO), ZERO)
+
+
 def bounded(state: SeriesState, scores: Floats, events: Floats, values: Floats) -> Floats:
     """The scores, channel (and what is beyond all before) by series: where remarkable, no higher than improbable.
 

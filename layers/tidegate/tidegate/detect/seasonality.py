@@ -8,6 +8,10 @@ Winters 1960), with one slot for a quarter of an hour and the neighbouring slots
 profile adds up over a window as a real deviation does (weights 1, 2, 1; less over a real step, and less for longer
 slots, whose bias grows with the square of their length). A slot that was never seen is NaN.
 
+Where events are rare a value says little: one in ten intervals is nine times nothing and once ten times the level.
+There a series is taken to be without a season as surely as if it had been seen so for a while: the variance of what a
+value says over that of what seasons usually are (Robbins 1956: empirical Bayes).
+
 What is left to learn of a weekday is known as well: an hour's worth of its difference from the others, less and less
 with every point that tells of it. The hour of week corrects what day and weekday leave over. Its cells see few points,
 so it counts by the share of its own variance that is not sampling noise (James and Stein 1961, positive part), and not
@@ -37,6 +41,9 @@ KNOWN_DAY: Final = constant(0.9)
 """A weekday is known when so much of what a day tells was seen of it."""
 PRIOR_HOURS: Final = 1
 """A weekday is like the others as surely as if an hour of it had been seen, and a point."""
+USUAL_SHARE: Final = 0.5
+USUAL_WEEKDAY: Final = 0.3
+"""How far slots of the day, hours of the week and weekdays usually lie from the level, as shares of it."""
 SMALLEST_FACTOR: Final = constant(0.001)
 """What comes at closed hours: nothing, but no division by it."""
 NEAR_ZERO: Final = constant(0.2)
@@ -179,9 +186,12 @@ def read(tables: Tables, slots: Slots, rows: Rows | slice, noise: Floats, points
     )
 
 
-def learn(season: Season, state: SeriesState, share: Floats, of_weekday: Floats, noise: Floats) -> None:
+def learn(
+    season: Season, state: SeriesState, share: Floats, of_weekday: Floats, *, noise: Floats, scatter: Floats
+) -> None:
     """Learn from `share`, the (clipped) value as a multiple of the level; `noise`: its usual error.
 
+    scatter: the variance of the share where that is of rare events (rarity.py), else 0.
     of_weekday: the same for the weekday; on one not known yet, of which is told, clipped to twice what is expected.
 
     Day and weekday each take their share of what the product misses, as the normalised least mean squares filter does
@@ -191,10 +201,11 @@ def learn(season: Season, state: SeriesState, share: Floats, of_weekday: Floats,
     learns = (state.points >= number(season.points_per_day)) & season.knows_day
     by_product = share - season.week
     day_factor, weekday_factor = season.day_factor, season.weekday_factor
-    slot = _learned_slot(season, state, share, by_product, weekday_factor)
-    weekday = _learned_weekday(season, of_weekday - season.week, day_factor, weekday_factor)
+    unsure, unsure_of_weekday = scatter * number(USUAL_SHARE**-2), scatter * number(USUAL_WEEKDAY**-2)
+    slot = _learned_slot(season, state, share, by_product, unsure)
+    weekday = _learned_weekday(season, of_weekday - season.week, day_factor, unsure_of_weekday)
     weekday = np.where(learns, weekday, season.weekday)
-    gain = _cell_gain(season)
+    gain = _cell_gain(season, unsure)
     known = np.where(np.isfinite(season.cell), season.cell, ZERO)
     cell = known + gain * (share - day_factor * weekday_factor - known)
     halves = _halves(np.array([slot, np.where(learns, cell, season.cell)]), slots.dither)
@@ -206,26 +217,27 @@ def learn(season: Season, state: SeriesState, share: Floats, of_weekday: Floats,
     tables.week_noise[rows] += slow * (gain * noise * noise - tables.week_noise[rows])
 
 
-def _learned_slot(
-    season: Season, state: SeriesState, share: Floats, by_product: Floats, weekday_factor: Floats
-) -> Floats:
-    """The slot of the day profile; its first value where it was never seen."""
-    known = np.where(season.knows_day, season.slot, share - ONE)
-    slot: Floats = known + _day_gain(season, state) * _correction(by_product, ONE + known, weekday_factor)
+def _learned_slot(season: Season, state: SeriesState, share: Floats, by_product: Floats, unsure: Floats) -> Floats:
+    """The slot of the day profile; its first value where it was never seen. unsure: in visits."""
+    known = np.where(season.knows_day, season.slot, (share - ONE) / (ONE + unsure))
+    gain = _day_gain(season, state, unsure)
+    slot: Floats = known + gain * _correction(by_product, ONE + known, season.weekday_factor)
     return slot
 
 
-def _learned_weekday(season: Season, by_product: Floats, day_factor: Floats, weekday_factor: Floats) -> Floats:
-    gain = _gain(season.seen + _prior_points(season.points_per_day), WEEKS * season.points_per_day)
-    weekday = season.weekday + gain * _correction(by_product, weekday_factor, day_factor)
+def _learned_weekday(season: Season, by_product: Floats, day_factor: Floats, unsure: Floats) -> Floats:
+    """The weekday's difference. unsure: in points."""
+    prior = _prior_points(season.points_per_day) + unsure
+    gain = _gain(season.seen + prior, WEEKS * season.points_per_day)
+    weekday = season.weekday + gain * _correction(by_product, season.weekday_factor, day_factor)
     return clip(weekday, SMALLEST_WEEKDAY, LARGEST_WEEKDAY)
 
 
-def _cell_gain(season: Season) -> Floats:
-    """The weight of a new point in its hour of the week."""
+def _cell_gain(season: Season, unsure: Floats) -> Floats:
+    """The weight of a new point in its hour of the week. unsure: in visits."""
     hours = len(season.tables.hour_of_week) // WEEKDAYS
     per_hour = season.points_per_day / hours
-    return _gain(season.seen / number(hours) + number(per_hour), WEEKS * per_hour)
+    return _gain(season.seen / number(hours) + number(per_hour) + unsure, WEEKS * per_hour)
 
 
 def _count(season: Season, state: SeriesState, day_factor: Floats, learns: Flags) -> None:
@@ -253,10 +265,10 @@ def _gain(points: Floats, memory: float) -> Floats:
     return np.asarray(np.maximum(ONE / points, number(1 / memory)))
 
 
-def _day_gain(season: Season, state: SeriesState) -> Floats:
+def _day_gain(season: Season, state: SeriesState, unsure: Floats) -> Floats:
     slots = len(season.tables.day)
     visits = state.points / number(slots)
-    return _gain(visits + ONE, PROFILE_DAYS * season.points_per_day / slots)
+    return _gain(visits + ONE + unsure, PROFILE_DAYS * season.points_per_day / slots)
 
 
 def centre(tables: Tables, rows: Rows) -> Floats:

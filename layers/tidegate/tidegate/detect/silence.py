@@ -12,7 +12,7 @@ usual share of intervals with a value,
 It is an anomaly where the series was there in nearly every interval, the longest absence remembered was shorter, and
 series do not come and go: machines and cameras do, and where a tenth of the series have been gone for longer than an
 incident lasts, one more says little. Like every lasting change it is told for some intervals and then is the normal
-state. `MissingSeries=zero` makes every absence a zero.
+state. `MissingSeries=zero` makes every absence of a sum or a count a zero.
 """
 
 from typing import Final
