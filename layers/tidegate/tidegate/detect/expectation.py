@@ -17,7 +17,7 @@ from typing import Final
 
 import numpy as np
 
-from tidegate.detect.arithmetic import ONE, ZERO, clip, constant
+from tidegate.detect.arithmetic import INFINITE, ONE, ZERO, clip, constant
 from tidegate.detect.pace import Gains
 from tidegate.detect.seasonality import Season
 from tidegate.detect.state import Flags, Floats, SeriesState
@@ -114,7 +114,7 @@ def expect(state: SeriesState, season: Season, unit: Floats, like_counts: Flags)
         any_hangs=bool(hangs.any()),
         largest_skew=LARGEST_SKEW * unsigned,
         top=top,
-        followed=near + correlation * state.previous_error,
+        followed=np.maximum(near + correlation * state.previous_error, np.where(unsigned, ZERO, -INFINITE)),
         seasonal=seasonal,
         factor=factor,
         base=unit,

@@ -124,7 +124,7 @@ def step(state: SeriesState, moment: Moment, values: Floats) -> Judgement:
     sizes = lines.largest_size(channels)
     combined = lines.combine(state, channels, sizes, pace)
     combined = np.maximum(levels.without_left_over(state, combined, deviated, forecast, pace), flat)
-    half_band = BAND * deviated.units[deviation.SHORT] * sums.lift
+    half_band = BAND * _short_unit(state, sums)
     run = state.alarm_run.copy()
     strong = (np.abs(sums.windows[0]) >= punctual.STRONG) | (sizes >= ONE)
     scatter = rarity.scatter(state, events, gains)
@@ -155,6 +155,16 @@ def step(state: SeriesState, moment: Moment, values: Floats) -> Judgement:
         run=run,
         renewed=np.where(former.nearer, ZERO, state.other_age),
     )
+
+
+def _short_unit(state: SeriesState, sums: evidence.Evidence) -> Floats:
+    """The usual deviation from the followed forecast at this expected value.
+
+    That of the evidence, which has the deviations from the season, times the ratio of the two channels' usual sizes.
+    Those are means over all hours, over which the lift is not 1 on average.
+    """
+    short, seasonal = state.channel_scale[deviation.SHORT], state.channel_scale[deviation.SEASONAL]
+    return np.asarray(sums.lift * state.spread * short / np.maximum(seasonal, TINY))
 
 
 def _slot_noise(state: SeriesState, moment: Moment, unit: Floats) -> Floats:
