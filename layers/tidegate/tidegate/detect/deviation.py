@@ -39,6 +39,8 @@ such as a job at its hour, is neither, however far from the values before it and
 VOLATILITY_GAIN: Final = constant(0.3)
 VOLATILITY_CLIP: Final = constant(40)
 VOLATILITY_FLOOR: Final = constant(0.1)
+ALONE: Final = constant(3)
+"""A deviation is sudden where it is so many times as large as those before it and as usual ones."""
 CALM_WEIGHT: Final = constant(0.6)
 """A series that is calmer than usual deviates six tenths as far as one that is as many times noisier."""
 SMALLEST_SHARE: Final = constant(0.03)
@@ -69,12 +71,13 @@ _YOUNG_POINTS: Final = 10
 class Deviation:
     """Of one interval. sizes, units, standardised (size over unit): channel by series.
 
-    short, seasonal: signed, in the measure's unit. share: the short one as a share of the value, or of what is missing
-    at the ceiling that the series hangs from.
+    short, seasonal: signed, in the measure's unit. sudden: where the short one is large and those before it were not.
+    share: the short one as a share of the value, or of what is missing at the ceiling that the series hangs from.
     """
 
     short: Floats
     seasonal: Floats
+    sudden: Flags
     share: Floats
     sizes: Floats
     units: Floats
@@ -91,6 +94,7 @@ def deviate(state: SeriesState, expectation: Expectation, season: Season, values
     from_season = np.abs(seasonal)
     most_expected = EXPECTED_LIMIT * from_season
     unexpected = np.minimum(size, most_expected)
+    sudden = size > ALONE * np.maximum(state.volatility, state.usual_volatility)
     state.volatility += VOLATILITY_GAIN * (np.minimum(unexpected, VOLATILITY_CLIP * usual) - state.volatility)
     floor = VOLATILITY_FLOOR * state.usual_volatility + _SMALLEST_FLOOR
     ratio = np.log((state.volatility + floor) / (state.usual_volatility + floor))
@@ -110,7 +114,7 @@ def deviate(state: SeriesState, expectation: Expectation, season: Season, values
     sizes = np.array(in_order_of_channels)
     units = _units(state, expectation, season, seasonal, sums)
     share = _share(state, expectation, values, size)
-    return Deviation(short, seasonal, share, sizes, units, sizes / units)
+    return Deviation(short, seasonal, sudden, share, sizes, units, sizes / units)
 
 
 def _units(state: SeriesState, expectation: Expectation, season: Season, seasonal: Floats, sums: Evidence) -> Floats:

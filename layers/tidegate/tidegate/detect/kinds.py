@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tidegate.contracts.anomaly import Kind
-from tidegate.detect.deviation import VOLATILITY
+from tidegate.detect.deviation import SHORT, VOLATILITY
 from tidegate.detect.evidence import LARGEST_STEP, RECENT, SUDDEN
 from tidegate.detect.expectation import TINY
 from tidegate.detect.levels import SHIFT_POINTS
@@ -45,17 +45,23 @@ def kinds(judgement: Judgement, values: Floats, silent: Flags) -> npt.NDArray[np
     windows = judgement.windows
     strongest = np.abs(windows).argmax(axis=0)
     strongest_sum = np.take_along_axis(windows, strongest[None], axis=0)[0]
-    # The side of the sum that shows most or, where none is remarkable, of the value itself.
-    low = np.where(np.abs(strongest_sum) > REMARKABLE, strongest_sum, windows[0]) < 0
-    slow = (strongest >= LONG_WINDOW) & (np.abs(windows[0]) < REMARKABLE)
+    # The side of the sum that shows most or, where none is remarkable, of the value itself. Where a series does not
+    # follow its season, the sums say where it was before it jumped, and the forecast which way it jumped.
+    off = values - judgement.expected
+    outside = np.abs(off) > judgement.half_band
+    jumps = (judgement.sudden > 0) & outside & (np.abs(judgement.run) < ONE_WAY_POINTS)
+    shown_by = judgement.channels.argmax(axis=0)
+    by_forecast = jumps | (outside & ((shown_by == SHORT) | (shown_by == VOLATILITY)))
+    low = np.where(by_forecast, off, np.where(np.abs(strongest_sum) > REMARKABLE, strongest_sum, windows[0])) < 0
+    slow = (strongest >= LONG_WINDOW) & (np.abs(windows[0]) < REMARKABLE) & ~by_forecast
     lasting = (np.abs(judgement.run) >= LASTING_POINTS) | (slow & ~low)
     one_way = np.abs(judgement.run) >= ONE_WAY_POINTS
     alone = _nothing_before(judgement)
     sums = np.where(alone, np.abs(strongest_sum), np.abs(windows[RECENT:]).max(axis=0))
     both_ways = judgement.unrest > MIXED * sums
     begins = alone & (np.abs(windows[0]) >= REMARKABLE)
-    unsteady = (judgement.channels.argmax(axis=0) == VOLATILITY) & ~alone
-    wild = (unsteady | both_ways) & ~(one_way | begins)
+    unsteady = (shown_by == VOLATILITY) & ~alone
+    wild = (unsteady | both_ways) & ~(one_way | begins | jumps)
     zero = (values == 0) & (judgement.signal >= EXPECTED_THERE) & (judgement.seasonal > 0)
     flat = judgement.flat >= np.maximum(judgement.channels.max(axis=0), 1)
     conditions = [silent | zero, flat, wild & (judgement.score >= 1), lasting, slow & low, low]

@@ -46,12 +46,14 @@ ROBUST: Final = constant(4)
 class Judgement:
     """Of one interval, by series: expectation, score (1 is the alarm line) by channel and combined, evidence.
 
+    sudden: 1 where the deviation from the expectation is the first large one, else 0.
     renewed: for how many points the level has been a new one that still holds, 0 where there is none.
     """
 
     expected: Floats
     half_band: Floats
     seasonal: Floats
+    sudden: Floats
     score: Floats
     channels: Floats
     flat: Floats
@@ -144,6 +146,7 @@ def step(state: SeriesState, moment: Moment, values: Floats) -> Judgement:
         expected=forecast.followed,
         half_band=half_band,
         seasonal=forecast.seasonal,
+        sudden=deviated.sudden.astype(np.float32),
         score=combined,
         channels=channels,
         flat=flat,
