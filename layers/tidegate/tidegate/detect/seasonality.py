@@ -15,7 +15,7 @@ value says over that of what seasons usually are (Robbins 1956: empirical Bayes)
 What is left to learn of a weekday is known as well: an hour's worth of its difference from the others, less and less
 with every point that tells of it. The hour of week corrects what day and weekday leave over. Its cells see few points,
 so it counts by the share of its own variance that is not sampling noise (James and Stein 1961, positive part), and not
-before a week is known.
+before a week is known. Between the middles of two hours it is what lies between them.
 """
 
 from dataclasses import dataclass, fields
@@ -122,9 +122,9 @@ class Tables:
 class Season:
     """What the tables say of one interval, for the series at `rows` of them.
 
-    slot, cell: the day profile's and the hour of week's own shares, NaN where never seen; seen: points that told of the
-    weekday. day_factor, weekday_factor: what the level is multiplied by. doubt: the standard error of the weekday's
-    expectation, as a share of the level.
+    slot, cell: the day profile's and the hour of week's own shares, NaN where never seen. between: what the hour's cell
+    and the one beside it say of the interval. seen: points that told of the weekday. day_factor, weekday_factor: what
+    the level is multiplied by. doubt: the standard error of the weekday's expectation, as a share of the level.
     """
 
     tables: Tables
@@ -140,6 +140,7 @@ class Season:
     knows_weekday: Flags
     new_weekday: Flags
     cell: Floats
+    between: Floats
     week: Floats
     doubt: Floats
 
@@ -163,6 +164,7 @@ def read(tables: Tables, slots: Slots, rows: Rows | slice, noise: Floats, points
     seen = tables.weekday_points[slots.weekday][rows]
     knows_weekday = seen >= known_points
     cell = tables.hour_of_week[slots.hour_of_week][rows].astype(np.float32)
+    between = slots.between(cell, tables.hour_of_week[slots.beside][rows].astype(np.float32))
     noise_share = tables.week_noise[rows] / np.maximum(tables.week_power[rows], _SMALLEST_POWER)
     trust = np.maximum(ZERO, ONE - noise_share)
     day_factor = ONE + (here + (before + after) * number(0.25 * (len(table) / MAX_DAY_SLOTS) ** 2))
@@ -181,7 +183,8 @@ def read(tables: Tables, slots: Slots, rows: Rows | slice, noise: Floats, points
         knows_weekday=knows_weekday,
         new_weekday=knows_weekday & (seen < known_points + ONE),
         cell=cell,
-        week=np.where(np.isfinite(cell) & knows_weekday, cell * trust, ZERO),
+        between=between,
+        week=np.where(knows_weekday, between * trust, ZERO),
         doubt=day_factor * np.where(knows_weekday, np.abs(weekday) * prior / (prior + seen), UNSEEN_WEEKDAY),
     )
 
@@ -207,7 +210,7 @@ def learn(
     weekday = np.where(learns, weekday, season.weekday)
     gain = _cell_gain(season, unsure)
     known = np.where(np.isfinite(season.cell), season.cell, ZERO)
-    cell = known + gain * (share - day_factor * weekday_factor - known)
+    cell = known + gain * (share - day_factor * weekday_factor - season.between)
     halves = _halves(np.array([slot, np.where(learns, cell, season.cell)]), slots.dither)
     tables.day[slots.day][rows], tables.hour_of_week[slots.hour_of_week][rows] = halves
     tables.weekday[slots.weekday][rows] = weekday
