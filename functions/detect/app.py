@@ -21,7 +21,7 @@ from tidegate.detect.report import DetectReport
 from tidegate.detect.run import Surroundings, run
 
 RESERVE_MILLISECONDS: Final = 20_000
-"""No interval is begun with less time left: the snapshot has to be written too."""
+"""No interval is begun, and no alert sent, with less time left: the snapshot has to be written too."""
 
 logger = Logger(service="detect")
 metrics = Metrics(namespace="Tidegate")
@@ -82,6 +82,8 @@ def _log_problems(report: DetectReport) -> None:
         logger.warning("interval not judged", interval=interval.start, problem=problem)
     for refused in report.refused_states:
         logger.error("state refused", problem=refused, relearned=report.relearned)
+    for refused in report.refused_events:
+        logger.error("alert refused", problem=refused)
 
 
 def _measure(report: DetectReport, detector_name: str, *, has_ended: bool) -> None:
@@ -90,7 +92,7 @@ def _measure(report: DetectReport, detector_name: str, *, has_ended: bool) -> No
         "SeriesLearning": report.learning,
         "SeriesRefused": report.refused,
         "AnomaliesSuppressed": report.suppressed.total(),
-        "DetectFailed": len(report.failures),
+        "DetectFailed": len(report.failures) + len(report.refused_events),
         "DetectIncomplete": len(report.incomplete),
         "StatesRefused": len(report.refused_states),
     }

@@ -3,8 +3,11 @@
 import json
 from collections.abc import Iterator
 from functools import cache
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from functions.detect import app
 from tests.alert_account import (
@@ -181,6 +184,31 @@ def test_a_bad_interval_is_reported_although_the_run_fails_later(
     assert {name: values for name, values in measured.items() if isinstance(values, list)} == {"DetectFailed": [1]}
 
 
+def test_an_event_that_lambda_refuses_is_reported_and_left_out(
+    shop: Account, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shop.publish(LEARNED, low=("us", "uk", "de"))
+
+    def refuse(**_: object) -> None:
+        answer: Any = {"Error": {"Code": "InvalidRequestContentException", "Message": "Could not parse: secret"}}
+        raise ClientError(answer, "Invoke")
+
+    monkeypatch.setattr(app, "lambda_client", lambda: SimpleNamespace(invoke=refuse))
+    capsys.readouterr()
+    with logged(app.logger) as log:
+        assert detect(LEARNED + 1)["intervals"] == 1
+    (measured,) = metrics(capsys.readouterr().out)
+    assert measured["DetectFailed"] == [1]
+    error = json.loads(log.getvalue().splitlines()[0])
+    assert (error["level"], error["message"]) == ("ERROR", "alert refused")
+    assert error["problem"].startswith("arn:aws:tidegate:us-east-1:123456789012:Alert:shop:event/")
+    assert error["problem"].endswith("Lambda refuses it as payload: InvalidRequestContentException")
+    assert "secret" not in log.getvalue()
+    shop.calls.names.clear()
+    detect(LEARNED + 1)
+    assert shop.calls.names == ["GetItem"]
+
+
 def test_with_too_little_time_left_nothing_is_begun(shop: Account) -> None:
     shop.publish(LEARNED)
     assert detect(LEARNED + 1, remaining=app.RESERVE_MILLISECONDS - 1)["behind"]
@@ -249,7 +277,9 @@ def test_any_aws_call_may_be_the_last(shop: Account, takes_effect: bool) -> None
     expected = (shop.state(), shop.cursor(), told(shop))
     calls = list(shop.calls.names)
     assert [state for state, _, _ in expected[2]] == ["started"]
-    assert set(calls) == {"GetItem", "PutItem", "Query", "GetObject", "PutObject", "ListObjectsV2", "Invoke"}
+    assert set(calls) == {
+        *("GetItem", "PutItem", "Query", "GetObject", "PutObject", "DeleteObject", "ListObjectsV2", "Invoke")
+    }
     for fatal in range(len(calls)):
         again(fatal)
         with pytest.raises(Died):

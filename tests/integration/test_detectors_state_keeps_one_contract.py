@@ -62,6 +62,16 @@ def test_the_cursor_comes_back_as_it_was_written(store: ModelStore) -> None:
     assert store.cursor() == second
 
 
+def test_an_outbox_larger_than_an_item_comes_back_and_goes(store: ModelStore) -> None:
+    events = tuple(f'{{"alertEventId": "é {number}", "text": "{"x" * 98_304}"}}' for number in range(20))
+    full = replace(FIRST, outbox=events)
+    store.advance(full)
+    assert store.cursor() == full
+    emptied = replace(full, version=2, outbox=events[19:])
+    store.advance(emptied)
+    assert store.cursor() == emptied
+
+
 @pytest.mark.parametrize("version", [2, 3])
 def test_a_cursor_that_is_not_the_next_is_a_conflict(store: ModelStore, version: int) -> None:
     with pytest.raises(Conflict):

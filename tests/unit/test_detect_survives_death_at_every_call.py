@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.detect_world import DetectWorld
+from tests.detect_world import STEP, DetectWorld
 from tests.mortal import Died, Mortal
 from tidegate.contracts.alert_event import AlertEvent
 from tidegate.contracts.errors import TransientError
@@ -74,6 +74,37 @@ def test_any_call_may_be_the_last(monkeypatch: pytest.MonkeyPatch, checkpoint: i
         *("cursor", "snapshot", "put_snapshot", "advance", "forget", "put_failure"),
         *("next_after", "read", "send", "all"),
     }
+
+
+@pytest.mark.parametrize("takes_effect", [False, True])
+@pytest.mark.parametrize(("first", "revised"), [(80, 1000), (1000, 80), (80, 95)])
+def test_a_revision_between_a_death_and_the_next_run_leaves_one_story(
+    first: float, revised: float, takes_effect: bool
+) -> None:
+    fatal, severities = 0, set[float]()
+    while True:
+        world = DetectWorld().publish(0, {"us": 1000})
+        world.run(STEP + 60)
+        world.publish(1, {"us": first})
+        calls = iter(range(10**6))
+        store, published, alerts = (
+            Mortal(one, calls, fatal, takes_effect=takes_effect)
+            for one in (world.store, world.published(), world.alerts)
+        )
+        try:
+            world.run(2 * STEP + 60, store=store, published=published, alerts=alerts)
+            break
+        except Died:
+            world.publish(1, {"us": revised})
+        for number in range(2, 6):
+            world.publish(number, {"us": 1000})
+        replace(world, warm=WarmModel()).run(LATE)
+        events = in_order(world.alerts.sent)
+        assert [event.facts.state for event in events if event.facts] in ([], ["started", "ended"])
+        assert len({event.score for event in events}) <= 1
+        severities.update(event.score for event in events)
+        fatal += 1
+    assert severities == {first, revised} - {1000}
 
 
 def test_a_process_that_lives_on_after_an_error_does_not_use_a_model_that_has_seen_too_much() -> None:

@@ -226,5 +226,5 @@ def test_detect_goes_on_behind_an_incident_of_long_values(length: int) -> None:
         body = "".join(f"{interval(number).start},{row},90,1000\n" for row in rows)
         world.objects[world.key(number)] = f"{header}\n{body}".encode()
     client: Any = SimpleNamespace(invoke=refusing_what_is_too_large)
-    world.run(3 * STEP + 60, alerts=AlertFunction(client, "alert"))
-    assert world.seen() == [0, 1, 2]
+    report = world.run(3 * STEP + 60, alerts=AlertFunction(client, "alert"))
+    assert (world.seen(), report.refused_events) == ([0, 1, 2], ())

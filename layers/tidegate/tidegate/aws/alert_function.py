@@ -1,12 +1,24 @@
 """The alert function, called and not waited for."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+from botocore.exceptions import ClientError
 
 from tidegate.aws.errors import aws_errors
-from tidegate.contracts.alert_event import AlertEvent
+from tidegate.contracts.errors import MalformedAlert
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
+
+REFUSALS: Final = frozenset(
+    {
+        "InvalidRequestContentException",
+        "RequestEntityTooLargeException",
+        "RequestTooLargeException",
+        "SerializedRequestEntityTooLargeException",
+    }
+)
+"""What Lambda says of a payload that it would refuse again."""
 
 
 class AlertFunction:
@@ -16,6 +28,11 @@ class AlertFunction:
         self._client = client
         self._function = function_name
 
-    def send(self, event: AlertEvent) -> None:
-        with aws_errors():
-            self._client.invoke(FunctionName=self._function, InvocationType="Event", Payload=event.to_json().encode())
+    @aws_errors()
+    def send(self, event: str) -> None:
+        try:
+            self._client.invoke(FunctionName=self._function, InvocationType="Event", Payload=event.encode())
+        except ClientError as error:
+            if (code := error.response["Error"]["Code"]) not in REFUSALS:
+                raise
+            raise MalformedAlert("event", f"Lambda refuses it as payload: {code}") from None  # may quote the payload

@@ -8,8 +8,9 @@
 A snapshot lies at `state/<detector>/<interval start>-<digest>.bin`. The digest tells damaged bytes, and keeps a slow
 concurrent run, should it have read a later revision of an interval, from writing over a state that the cursor names.
 
-The notes, an object of the same form, hold what may be larger than an item: the series of each open incident, and what
-people said that is tolerated. They are written before the cursor that names them; the former ones are deleted after.
+The notes, an object of the same form, hold what may be larger than an item: the series of each open incident, what
+people said that is tolerated, and the outbox. They are written before the cursor that names them, so that all of it
+counts from one write on; the former ones are deleted after.
 """
 
 import hashlib
@@ -99,7 +100,7 @@ class AwsModelStore:
         return key
 
     def advance(self, cursor: DetectCursor) -> None:
-        notes = _Notes({one.group_id: one.members for one in cursor.incidents}, cursor.tolerated)
+        notes = _Notes({one.group_id: one.members for one in cursor.incidents}, cursor.tolerated, cursor.outbox)
         key, former = self._put_notes(cursor.last, notes), self._notes_key
         if_none = "attribute_not_exists(pk) OR " if cursor.version == 1 else ""
         try:
@@ -143,10 +144,11 @@ def _digest(payload: bytes) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Notes:
-    """members: group id -> the series of an open incident."""
+    """members: group id -> the series of an open incident. outbox: alert events as JSON."""
 
     members: dict[str, frozenset[DimensionValues]] = field(default_factory=dict)
     tolerated: tuple[Tolerance, ...] = ()
+    outbox: tuple[str, ...] = ()
 
 
 def _cursor_item(cursor: DetectCursor, notes: str) -> Item:
@@ -175,4 +177,5 @@ def _read_cursor(item: Item, notes: _Notes) -> DetectCursor:
         version=int(item["version"]["N"]),
         tolerated=notes.tolerated,
         live_from=int(item["live_from"]["N"]) if "live_from" in item else 0,
+        outbox=notes.outbox,
     )

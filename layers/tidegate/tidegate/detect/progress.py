@@ -5,6 +5,7 @@ one, a new model does. Such a model is behind the cursor: it learns the interval
 cursor has passed them, nothing is told of them again.
 """
 
+from dataclasses import replace
 from typing import Final
 
 from tidegate.config import DetectorConfig
@@ -47,6 +48,7 @@ class Progress:
     """One detector's state during a run: as the cursor says, and what has changed since.
 
     last: the last interval read. incidents: those open after it. tolerated: what people said that holds behind it.
+    outbox: alert events as JSON that are to be sent once the cursor has them.
     refused: key and fault of each unusable snapshot, and of unusable notes.
     """
 
@@ -64,10 +66,11 @@ class Progress:
         self.last: Interval | None = None
         self.incidents: tuple[Incident, ...] = ()
         self.tolerated: tuple[Tolerance, ...] = ()
+        self.outbox: tuple[str, ...] = ()
         self._orphans: tuple[Incident, ...] = ()
         if self._cursor:
             self.refused = (self._cursor.fault,) if self._cursor.fault else ()
-            self.last = self._cursor.last
+            self.last, self.outbox = self._cursor.last, self._cursor.outbox
             if self._is_same():
                 self.incidents, self.tolerated = self._cursor.incidents, self._cursor.tolerated
             else:
@@ -134,10 +137,20 @@ class Progress:
             version=version,
             tolerated=self.tolerated,
             live_from=self._live_from,
+            outbox=self.outbox,
         )
+        self._advance(cursor)
+        self._store.forget(kept[: 1 - KEPT_SNAPSHOTS])
+
+    def sent(self, count: int) -> None:
+        """So many events of the stored outbox, from its beginning, are sent (Conflict when another run went on)."""
+        assert self._cursor is not None
+        self.outbox = self.outbox[count:]
+        self._advance(replace(self._cursor, outbox=self.outbox, version=self._cursor.version + 1))
+
+    def _advance(self, cursor: DetectCursor) -> None:
         self._store.advance(cursor)
         self._cursor = cursor
-        self._store.forget(kept[: 1 - KEPT_SNAPSHOTS])
 
     def keep_warm(self) -> None:
         """Leave the model to the next run of this process, unless it is behind; only right behind a checkpoint."""

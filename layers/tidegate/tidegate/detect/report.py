@@ -17,9 +17,10 @@ class DetectReport:
     series at or above the threshold that alert; suppressed: how many do not, by reason. started, ended: incidents.
     severities: of the incidents that began or went on, one an interval. last: the latest interval that was scored.
     failures: intervals that could not be read. incomplete: intervals that were not scored, since records may be
-    missing. is_behind: time ran out before the last published interval. is_superseded: another run was faster, and what
-    this one did counts no more. refused_states: key and fault of each snapshot that could not be used. relearned:
-    intervals that an older model learned again for that.
+    missing. is_behind: time ran out before the last published interval was scored and all events were sent.
+    is_superseded: another run was faster, and what this one did counts no more. refused_events: alertEventId and fault
+    of each event that would never be taken. refused_states: key and fault of each snapshot that could not be used.
+    relearned: intervals that an older model learned again for that.
     """
 
     intervals: int = 0
@@ -39,5 +40,6 @@ class DetectReport:
     incomplete: tuple[Interval, ...] = ()
     is_behind: bool = False
     is_superseded: bool = False
+    refused_events: tuple[str, ...] = ()
     refused_states: tuple[str, ...] = ()
     relearned: int = 0

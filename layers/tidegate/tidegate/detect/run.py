@@ -1,11 +1,13 @@
 """Every published interval in order through the model, its anomalies to the alert function.
 
-Once, whatever dies: load the state; score intervals; send their alerts, whose ids are made of detector, measure and
-first interval; write the snapshot; advance the cursor on the condition that nobody else has. What is repeated after a
-crash gives the same state and the same alerts, and the alert function tells a repeated one once. A concurrent run
-loses at the cursor and leaves nothing behind but a snapshot that nothing refers to.
+Once, whatever dies: load the state; score intervals; write the snapshot; advance the cursor, and the outbox of alert
+events with it, on the condition that nobody else has; send what is in the outbox; empty it. So nobody hears of an
+incident that the state does not know, though an interval was revised before a run that died is repeated. Events that
+a crash left in the outbox are sent first by the next run; the alert function tells a repeated one once, by its id. A
+concurrent run loses at the cursor and leaves nothing behind but objects that nothing refers to.
 """
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -13,7 +15,7 @@ from typing import Final
 
 from tidegate.config import DetectorConfig
 from tidegate.contracts.anomaly import AnomalyGroup, SeriesScore
-from tidegate.contracts.errors import Conflict, IncompleteInterval, InputError
+from tidegate.contracts.errors import Conflict, IncompleteInterval, InputError, MalformedAlert
 from tidegate.contracts.incident_facts import IncidentState
 from tidegate.contracts.interval import DAY_SECONDS, Interval
 from tidegate.contracts.names import DetectorNames
@@ -63,9 +65,9 @@ def run(
 
     report: filled as the run goes, so that of one that raises too it is known what it did.
     """
-    detection = _Detection(now, around, DetectReport() if report is None else report)
+    detection = _Detection(now, around, out_of_time, DetectReport() if report is None else report)
     try:
-        detection.go_on(out_of_time)
+        detection.go_on()
     except Conflict:
         detection.report.is_superseded = True
     finally:
@@ -76,8 +78,8 @@ def run(
 class _Detection:
     """One run."""
 
-    def __init__(self, now: float, around: Surroundings, report: DetectReport) -> None:
-        self._now = now
+    def __init__(self, now: float, around: Surroundings, out_of_time: Callable[[], bool], report: DetectReport) -> None:
+        self._now, self._out_of_time = now, out_of_time
         self._around = around
         self._config = around.config
         self._grouping = Grouping(around.names, around.config.dimensions)
@@ -90,10 +92,11 @@ class _Detection:
         """Name the snapshots that could not be used, for the report."""
         self.report.refused_states = self._progress.refused
 
-    def go_on(self, out_of_time: Callable[[], bool]) -> None:
+    def go_on(self) -> None:
         """Take intervals until none is due or time is out. Raises Conflict when another run has gone on meanwhile."""
+        self._send_outbox()
         while (found := self._next_due()) is not None:
-            if out_of_time() or not self._take(found, out_of_time):
+            if self._out_of_time() or not self._take(found):
                 self.report.is_behind = True
                 break
             self._count_one()
@@ -101,10 +104,10 @@ class _Detection:
             self._checkpoint()
         self._progress.keep_warm()
 
-    def _catch_up(self, out_of_time: Callable[[], bool]) -> bool:
+    def _catch_up(self) -> bool:
         """Let a model that is behind the cursor learn what it missed, and tell nobody; False when time ran out."""
         while (behind := self._progress.behind()) is not None:
-            if out_of_time():
+            if self._out_of_time():
                 return False
             self._learn_after(behind)
             self._count_one()
@@ -130,6 +133,25 @@ class _Detection:
     def _checkpoint(self) -> None:
         self._progress.checkpoint()
         self._pending = 0
+        self._send_outbox()
+
+    def _send_outbox(self) -> None:
+        """Send the events that the cursor has; those for which there is no time the next run sends first.
+
+        One that would never be taken is reported and left out, for it would keep all later ones back.
+        """
+        count = 0
+        for event in self._progress.outbox:
+            if self._out_of_time():
+                self.report.is_behind = True
+                break
+            try:
+                self._around.alerts.send(event)
+            except MalformedAlert as error:
+                self.report.refused_events += (f"{json.loads(event)['alertEventId']}: {error}",)
+            count += 1
+        if count:
+            self._progress.sent(count)
 
     def _next_due(self) -> PublishedInterval | None:
         """The next published interval whose time has come."""
@@ -139,13 +161,13 @@ class _Detection:
         found = self._around.published.next_after(last or self._progress.before_history(self._now))
         return found if found and self._now >= found.interval.end + offset else None
 
-    def _take(self, found: PublishedInterval, out_of_time: Callable[[], bool]) -> bool:
+    def _take(self, found: PublishedInterval) -> bool:
         """Score one interval, or keep why it cannot be read, or pass it by as a gap where records may be missing.
 
         False when time ran out before it could be scored.
         """
         for incident in self._progress.take_orphans():
-            self._send(IncidentState.ENDED, incident.abandoned())
+            self._tell(IncidentState.ENDED, incident.abandoned())
         try:
             values = self._read(found)
         except InputError as error:
@@ -155,7 +177,7 @@ class _Detection:
         except IncompleteInterval:
             self.report.incomplete += (found.interval,)
         else:
-            if not self._catch_up(out_of_time):
+            if not self._catch_up():
                 return False
             self._score(values)
         self._progress.take(found.interval)
@@ -186,7 +208,7 @@ class _Detection:
         search = RootCauses(scores, dimensions, threshold)
         step = self._grouping.step(self._progress.incidents, values.interval, hits, standing, search.of)
         for state, group in step.changes:
-            self._send(state, group)
+            self._tell(state, group)
         self._progress.incidents = step.incidents
         self.report.intervals += 1
         self.report.series += len(values.values)
@@ -199,8 +221,8 @@ class _Detection:
         self.report.learned, self.report.needed = min(scores.learned, scores.needed), scores.needed
         self.report.refused = scores.refused
 
-    def _send(self, state: IncidentState, group: AnomalyGroup) -> None:
-        self._around.alerts.send(alert_event(state, group, self._config, self._around.names))
+    def _tell(self, state: IncidentState, group: AnomalyGroup) -> None:
+        self._progress.outbox += (alert_event(state, group, self._config, self._around.names).to_json(),)
         self.report.started += state is IncidentState.STARTED
         self.report.ended += state is IncidentState.ENDED
         if state is not IncidentState.ENDED:

@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from tidegate.contracts.alert_event import AlertEvent
 from tidegate.contracts.feedback import Verdict
 from tidegate.contracts.interval import Interval
 from tidegate.detect.feedback import Tolerance
@@ -53,8 +52,9 @@ class DetectCursor:
     of the configuration that the model was made for; with another one a new model begins. incidents: those that are
     open. version: grows with each write; a write names the version that it read. tolerated: what people said that
     holds for the intervals behind `last`, with what it has done. live_from: what ended until then (seconds since 1970
-    UTC) is history, learned and never told. fault: why the members of the incidents and what is tolerated could not be
-    read, and are empty.
+    UTC) is history, learned and never told. outbox: alert events as JSON, in order, of intervals up to `last`, that may
+    not have been sent yet. fault: why the members of the incidents, what is tolerated and the outbox could not be read,
+    and are empty.
     """
 
     last: Interval
@@ -65,6 +65,7 @@ class DetectCursor:
     version: int
     tolerated: tuple[Tolerance, ...] = ()
     live_from: int = 0
+    outbox: tuple[str, ...] = ()
     fault: str = field(default="", compare=False)
 
 
@@ -109,5 +110,8 @@ class Verdicts(Protocol):
 class Alerts(Protocol):
     """The alert function."""
 
-    def send(self, event: AlertEvent) -> None:
-        """Hand an event over; what it becomes is not waited for. Raises TransientError."""
+    def send(self, event: str) -> None:
+        """Hand an event over, as JSON; what it becomes is not waited for.
+
+        Raises TransientError; MalformedAlert when this event would never be taken, however often it is sent.
+        """

@@ -1,5 +1,7 @@
 """The alert function in memory: the twin of `tidegate.aws.alert_function`."""
 
+import json
+
 from tidegate.contracts.alert_event import AlertEvent
 
 
@@ -9,5 +11,5 @@ class MemoryAlerts:
     def __init__(self) -> None:
         self.sent: list[AlertEvent] = []
 
-    def send(self, event: AlertEvent) -> None:
-        self.sent.append(event)
+    def send(self, event: str) -> None:
+        self.sent.append(AlertEvent.parse(json.loads(event)))
