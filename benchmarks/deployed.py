@@ -54,7 +54,7 @@ def use(rate: int, seconds: int, chunks_in_s3: bool = False, published_numbers: 
 
     published_numbers: sequence numbers as published events show them, instead of the twin's.
     """
-    given = deployment("ecommerce", []).with_parameters(DeployGenerator="none", LogLevel="INFO")
+    given = deployment("ecommerce", [], verbose=True).with_parameters(DeployGenerator="none")
     config, meter = given.config(), Meter()
     with _design(chunks_in_s3, published_numbers), meter.invocations(), local_stack(given, START) as stack:
         assert boto3.DEFAULT_SESSION is not None

@@ -49,7 +49,7 @@ class LocalFunction:
     failures: how many of its calls failed; last_error: of the last one.
     """
 
-    def __init__(self, logical: str, properties: Mapping[str, Any], template: Template) -> None:
+    def __init__(self, logical: str, properties: Mapping[str, Any], template: Template, *, is_quiet: bool) -> None:
         shared = template.shared_by_functions()
         own = properties.get("Environment", {}).get("Variables", {})
         self.failures = 0
@@ -64,6 +64,8 @@ class LocalFunction:
         self.environment: Final = {
             name: str(value) for name, value in {**shared["Environment"]["Variables"], **own}.items()
         }
+        level = "WARN" if is_quiet else str(properties["LoggingConfig"]["ApplicationLogLevel"])
+        self._of_lambda: Final = {"AWS_LAMBDA_LOG_LEVEL": level}
         self._memory: Final = int(properties["MemorySize"])
         self._handler_name: Final = str(properties.get("Handler", shared["Handler"]))
 
@@ -71,7 +73,7 @@ class LocalFunction:
         """Call the handler; what it returns must be JSON. Raises FunctionError with the handler's traceback."""
         deadline = time.monotonic() + self.timeout
         context = Context(self.name, self.arn, self._memory, deadline, str(request_id or uuid4()))
-        with _environment(self.environment), redirect_stdout(OUTPUT):
+        with _environment({**self.environment, **self._of_lambda}), redirect_stdout(OUTPUT):
             try:
                 result = self._handler(event, context)
                 return json.loads(json.dumps(result))
@@ -96,10 +98,13 @@ class LocalFunction:
         return handler
 
 
-def local_functions(template: Template) -> dict[str, LocalFunction]:
-    """The template's functions whose conditions hold, by folder, in the template's order."""
+def local_functions(template: Template, *, is_quiet: bool = False) -> dict[str, LocalFunction]:
+    """The template's functions whose conditions hold, by folder, in the template's order.
+
+    is_quiet: they log warnings only, whatever the template says.
+    """
     found = template.resources("AWS::Serverless::Function").items()
-    functions = [LocalFunction(logical, properties, template) for logical, properties in found]
+    functions = [LocalFunction(logical, properties, template, is_quiet=is_quiet) for logical, properties in found]
     return {function.folder: function for function in functions}
 
 

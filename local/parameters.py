@@ -8,7 +8,7 @@ import re
 import shlex
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Any, Final
 
@@ -33,13 +33,17 @@ _FOREIGN: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """What `sam deploy` would be told: the stack's name, and the parameters that differ from the defaults."""
+    """What `sam deploy` would be told: the stack's name, and the parameters that differ from the defaults.
+
+    is_quiet: on a desk its functions log warnings only, whatever LogLevel says.
+    """
 
     stack_name: str
     parameters: Mapping[str, str]
+    is_quiet: bool = False
 
     def with_parameters(self, **parameters: str) -> "Deployment":
-        return Deployment(self.stack_name, {**self.parameters, **parameters})
+        return replace(self, parameters={**self.parameters, **parameters})
 
     def config(self) -> DetectorConfig:
         """The detector's configuration; ConfigurationError names the first parameter that is wrong."""
@@ -61,11 +65,12 @@ def add_parameter_arguments(parser: argparse.ArgumentParser) -> None:
 def deployment(config_env: str | None, settings: Sequence[str], verbose: bool = False) -> Deployment:
     """Put together what `--config-env` and `--set` say; InputError names the argument that is wrong.
 
-    Unless `verbose`, the functions log warnings only: what nobody sees need not be written.
+    Unless `verbose` or given a LogLevel, the functions log warnings only: what nobody sees need not be written.
     """
     stack_name, overrides = _environment(config_env) if config_env else (DEFAULT_STACK, {})
     own = {name: text for name, text in overrides.items() if name not in _FOREIGN}
-    return Deployment(stack_name, {"LogLevel": "INFO" if verbose else "WARNING", **own, **read_settings(settings)})
+    parameters = {**own, **read_settings(settings)}
+    return Deployment(stack_name, parameters, is_quiet=not verbose and "LogLevel" not in parameters)
 
 
 def read_settings(settings: Sequence[str]) -> dict[str, str]:

@@ -80,7 +80,7 @@ def local_stack(deployment: Deployment, start: float, shards: int = 1) -> Iterat
         template = Template(deployment.stack_name, deployment.parameters)
         clock, queue = SimulatedClock(start), AsyncQueue()
         stream = Stream(template.name("Stream"), clock, shards, max_record_bytes=MAX_RECORD_BYTES)
-        functions = local_functions(template)
+        functions = local_functions(template, is_quiet=deployment.is_quiet)
         answers = Answers(KinesisApi(stream), LambdaApi(functions, queue, clock), aws)
         answer_locally(session.events, "before-send", answers)
         create_resources(session, template)

@@ -93,7 +93,7 @@ class FaultAccount:
 
     def __init__(self, session: boto3.Session, aws: InProcessAws, deployment: Deployment) -> None:
         self.template = Template(deployment.stack_name, deployment.parameters)
-        self.functions = local_functions(self.template)
+        self.functions = local_functions(self.template, is_quiet=deployment.is_quiet)
         self.config = deployment.config()
         self._aws = aws
         self._running: Invocation | None = None

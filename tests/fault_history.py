@@ -27,7 +27,6 @@ HEADER: Final = "event_time,platform,marketplace,views\n"
 GIVEN: Final = Deployment(
     "shop",
     {
-        "LogLevel": "ERROR",
         "Measures": "views:SUM",
         "Dimensions": "platform,marketplace",
         "DimensionFilters": "marketplace=us",
@@ -40,6 +39,7 @@ GIVEN: Final = Deployment(
         "ShadowThingName": "lamp",
         "WebhookSecretArn": "arn:aws:secretsmanager:us-east-1:000000000000:secret:pager-AbCdEf",
     },
+    is_quiet=True,
 )
 
 

@@ -28,6 +28,8 @@ calls = []
 
 def handler(event, context):
     calls.append(event)
+    logger.debug("debug")
+    logger.info("info")
     logger.warning("called", event_seen=event)
     if event == {"fails": len(calls)} or event == "always":
         raise ValueError("as told")
@@ -48,7 +50,7 @@ def alert(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> LocalFunction:
     folder.mkdir(parents=True)
     (folder / "app.py").write_text(HANDLER)
     monkeypatch.setattr(functions, "ROOT", tmp_path)
-    return local_functions(Template("shop", {"Measures": "views:SUM"}))["alert"]
+    return local_functions(Template("shop", {"Measures": "views:SUM"}), is_quiet=True)["alert"]
 
 
 def test_environment_and_context_are_the_templates(alert: LocalFunction) -> None:
@@ -59,6 +61,24 @@ def test_environment_and_context_are_the_templates(alert: LocalFunction) -> None
     assert answer["arn"] == "arn:aws:lambda:us-east-1:000000000000:function:shop-AlertFunction"
     assert 59_000 < answer["left"] <= 60_000
     assert "ANOMALY_TABLE" not in os.environ
+
+
+@pytest.mark.parametrize(
+    ("given", "is_quiet", "expected"),
+    [
+        ({}, False, ["info", "called"]),
+        ({"LogLevel": "DEBUG"}, False, ["debug", "info", "called"]),
+        ({}, True, ["called"]),
+    ],
+)
+@pytest.mark.usefixtures("alert")
+def test_a_function_logs_from_the_level_that_lambda_would_tell_it(
+    given: dict[str, str], is_quiet: bool, expected: list[str]
+) -> None:
+    OUTPUT.clear()
+    template = Template("shop", {"Measures": "views:SUM", **given})
+    local_functions(template, is_quiet=is_quiet)["alert"].invoke({})
+    assert [json.loads(line)["message"] for line in OUTPUT.lines] == expected
 
 
 def test_a_function_stays_loaded_and_another_stack_has_its_own(alert: LocalFunction) -> None:

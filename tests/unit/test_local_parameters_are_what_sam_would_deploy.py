@@ -67,6 +67,7 @@ def test_an_unknown_environment_is_named() -> None:
         ("BatchingWindowSeconds=301", "BatchingWindowSeconds"),
         ("BatchingWindowSeconds=soon", "BatchingWindowSeconds"),
         ("LogLevel=LOUD", "LogLevel"),
+        ("LogLevel=WARNING", "LogLevel"),
         ("OutputPrefix=/x", "OutputPrefix"),
     ],
 )
@@ -77,6 +78,8 @@ def test_values_that_cloudformation_would_refuse_are_refused(setting: str, param
 
 
 def test_functions_log_warnings_only_unless_asked() -> None:
-    assert deployment(None, []).parameters["LogLevel"] == "WARNING"
-    assert deployment(None, [], verbose=True).parameters["LogLevel"] == "INFO"
-    assert deployment(None, ["LogLevel=DEBUG"]).parameters["LogLevel"] == "DEBUG"
+    assert deployment(None, []).is_quiet
+    assert deployment("ecommerce", ["Timezone=Europe/Berlin"]).with_parameters(DeployGenerator="none").is_quiet
+    assert not deployment(None, [], verbose=True).is_quiet
+    assert not deployment(None, ["LogLevel=INFO"]).is_quiet
+    assert "LogLevel" not in deployment(None, []).parameters

@@ -64,6 +64,22 @@ def test_service_names_do_not_become_a_dimension_of_metrics() -> None:
         assert "POWERTOOLS_SERVICE_NAME" not in environment(function)
 
 
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_the_log_level_is_set_where_lambda_and_powertools_obey_it(function: str) -> None:
+    """With JSON logs Lambda sets AWS_LAMBDA_LOG_LEVEL, which Powertools prefers to a variable of its own.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html
+    """
+    config = functions()[function]["LoggingConfig"]
+    assert (config["LogFormat"], config["ApplicationLogLevel"]) == ("JSON", {"Ref": "LogLevel"})
+    assert "POWERTOOLS_LOG_LEVEL" not in environment(function)
+
+
+def test_no_log_level_filters_metrics() -> None:
+    """Metrics are printed without a level, which Lambda takes for INFO and leaves out above it."""
+    assert parameters()["LogLevel"]["AllowedValues"] == ["DEBUG", "INFO"]
+
+
 LAMBDA_VARIABLES = 4096
 """Bytes of names and values of one function's variables.
 https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
