@@ -116,6 +116,8 @@ def _log(report: FlushReport) -> None:
     for message, lines in (("closed", report.closed), ("revised", report.revised)):
         for line in lines:
             logger.info(message, **asdict(line))
+    for shard, read_until in report.unread.items():
+        logger.warning("closed without a shard", shard=shard, read_until=read_until)
     for chunk in report.broken:
         logger.error("chunk does not decode", **asdict(chunk))
     for line in (*report.shrunk, *(line for line in (*report.closed, *report.revised) if not line.balanced)):

@@ -13,6 +13,7 @@ from botocore.client import BaseClient
 from moto import mock_aws
 
 from functions.flush import app
+from tests.function_output import logged
 from tests.tables import make_table
 from tidegate.aws.buffer import DynamoBuffer
 from tidegate.aws.clients import dynamodb_client, kinesis_client, s3_client
@@ -155,6 +156,19 @@ def test_an_unread_record_holds_its_interval(account: Account, capsys: pytest.Ca
     assert metrics["CloseDelay"] == [120]
     again = app.handler(event(due + 60), Context())
     assert (again["closed"], again["revised"]) == (0, 0)
+
+
+def test_a_shard_without_which_an_interval_was_closed_is_named(account: Account) -> None:
+    start = current_interval()
+    account.put(start, '"market":"us","views":3')
+    account.ingest.process(account.records(), time.time())
+    (read,) = account.records()
+    app.handler(event(start + 60), Context())
+    account.put(start, '"market":"us","views":4')
+    with logged(app.logger) as log:
+        assert app.handler(event(start + 360 + 900), Context())["closed"] == 1
+    (said,) = (line for line in map(json.loads, log.getvalue().splitlines()) if line["level"] == "WARNING")
+    assert (said["message"], said["shard"], said["read_until"]) == ("closed without a shard", SHARD, read.arrival)
 
 
 def test_no_interval_is_begun_without_time_to_finish_it(account: Account) -> None:

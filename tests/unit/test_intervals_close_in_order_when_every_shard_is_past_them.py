@@ -6,6 +6,7 @@ from tests.flush_world import CONFIG, MIDNIGHT, STEP, Event, World, interval, ti
 from tidegate.contracts.buffer import Cursor
 from tidegate.flush.closing import Close, Progress, Wait, closable, deadline
 from tidegate.flush.stores import ShardPosition
+from tidegate.memory.shards import MemoryShards
 
 OFFSET, LIMIT = CONFIG.offset_seconds, CONFIG.max_close_delay_seconds
 DUE = STEP + OFFSET
@@ -129,6 +130,23 @@ def test_a_shard_that_does_not_tell_is_waited_for_up_to_the_limit_and_then_said_
     published = world.objects.published(world.key(0))
     assert published is not None
     assert published.incomplete
+
+
+def test_a_batch_given_up_on_a_shard_that_gets_nothing_more_is_named_until_it_comes() -> None:
+    world = World(shards=MemoryShards("ended", "live"))
+    world.take([Event(1, 10, 10)], shard="ended")
+    world.take([Event(1, 12, 12)], shard="live")
+    world.flush(60)
+    given_up = [Event(2, 20, 20)]
+    world.arrive(given_up, shard="ended")
+    world.take([Event(number, number * STEP, number * STEP) for number in range(2, 6)], shard="live")
+    report = world.flush(4 * STEP + LIMIT)
+    assert [line.incomplete for line in report.closed] == [True] * 3
+    assert report.unread == {"ended": MIDNIGHT + 10}
+    world.deliver(given_up, shard="ended")
+    report = world.flush(5 * STEP + LIMIT)
+    assert [line.incomplete for line in report.closed] == [False] * 4
+    assert report.unread == {}
 
 
 def test_no_interval_closes_before_an_earlier_one() -> None:

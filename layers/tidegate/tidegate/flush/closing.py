@@ -48,6 +48,10 @@ class Progress:
             self._names = self._shards.names()
         return tuple(shard for shard in self._names if not self._is_past(shard, instant))
 
+    def read_until(self, shard: str) -> float:
+        """When the last record of a shard that was read arrived, seconds since 1970 UTC; 0: none was read."""
+        return self._cursors[shard].arrival if shard in self._cursors else 0.0
+
     def moved(self, shards: Iterable[str]) -> float:
         """When the cursor of one of these shards moved last, seconds since 1970 UTC; 0: never."""
         return max((self._cursors[shard].moved for shard in shards if shard in self._cursors), default=0.0)

@@ -23,6 +23,8 @@ class FlushReport:
     closed: intervals closed, with what the ledger says of them. revised: intervals of which a later object was
     written. shrunk: intervals of which the buffer holds fewer records than were published, or may; they are left alone,
     and looked at again by every run until their chunks expire. waiting: the shards that hold up the next interval.
+    unread: the shards that lagged when intervals were closed all the same, and until when (arrival, seconds since 1970
+    UTC; 0: nothing) each has been read.
     watermark: where the sequence stands; None before its first record. overdue: how many intervals are past their
     deadlines by more than the patience, and not closed. lag: by how many seconds the next interval is past its
     deadline, else 0.
@@ -34,6 +36,7 @@ class FlushReport:
     revised: list[LedgerLine] = field(default_factory=list)
     shrunk: list[LedgerLine] = field(default_factory=list)
     waiting: tuple[str, ...] = ()
+    unread: dict[str, float] = field(default_factory=dict)
     watermark: Watermark | None = None
     overdue: int = 0
     lag: float = 0
@@ -194,6 +197,7 @@ class _Run:
         if isinstance(decision, Wait):
             self.report.waiting = decision.lagging
             return False
+        self.report.unread |= {shard: self._progress.read_until(shard) for shard in decision.lagging}
         if watermark.closing is None:
             watermark = self._put(watermark.begun())
         self._finish(watermark)
