@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import peers
+from benchmarks import peers, read_interval
 from benchmarks.growth import OURS, PANELS, curves, slope
 from benchmarks.lines import Goal, Line, rounded
 from benchmarks.processes import ProcessFailed, run
@@ -33,6 +33,15 @@ def test_pieces_of_work_are_timed_in_turn() -> None:
 
     assert done == ["a", "b", "a", "b"]
     assert len(seconds) == 2
+
+
+def test_an_interval_is_read_whole_in_a_process_of_its_own() -> None:
+    found = read_interval.measure(2_000, 3)
+
+    assert found.rows == 2_000
+    assert found.object_mb == pytest.approx(0.08, rel=0.2)
+    assert found.seconds > 0
+    assert found.peak_mb > 10
 
 
 def test_a_peer_without_environment_is_not_installed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
