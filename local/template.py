@@ -54,6 +54,7 @@ class Template:
             "Fn::GetAtt": self._attribute,
             "Fn::If": lambda node: self.resolve(node[1] if self.holds(node[0]) else node[2]),
             "Fn::Equals": lambda node: str(self.resolve(node[0])) == str(self.resolve(node[1])),
+            "Fn::Contains": lambda node: self.resolve(node[1]) in self.resolve(node[0]),
             "Fn::Not": lambda node: not self.resolve(node[0]),
             "Fn::And": lambda node: all(self.resolve(part) for part in node),
             "Fn::Or": lambda node: any(self.resolve(part) for part in node),

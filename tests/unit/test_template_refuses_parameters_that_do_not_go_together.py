@@ -1,5 +1,6 @@
 """The template's rules: CloudFormation refuses a deployment of which some records could never be used."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -35,12 +36,32 @@ def refusals(parameters: dict[str, str]) -> list[str]:
         ({**IOT, "TimestampFormat": "UNIX"}, []),
         (IOT, ["TimestampFormat must be UNIX"]),
         ({**IOT, "TimestampFormat": "UNIX", "RecordFormat": "csv"}, ["RecordFormat must be json"]),
+        ({**IOT, "TimestampFormat": "UNIX", "TimestampColumn": "received_at"}, []),
+        ({**IOT, "TimestampFormat": "UNIX", "TimestampColumn": "event-time"}, ["TimestampColumn must be one of"]),
+        ({**IOT, "TimestampFormat": "UNIX", "TimestampColumn": "2nd_time"}, ["TimestampColumn must be one of"]),
+        ({"TimestampColumn": "event-time"}, []),
     ],
 )
 def test_what_cannot_go_together_is_refused_by_name(parameters: dict[str, str], told: list[str]) -> None:
     found = refusals(parameters)
     assert len(found) == len(told)
     assert all(name in text for name, text in zip(told, found, strict=True))
+
+
+def test_the_columns_that_the_iot_rule_can_stamp_are_names_of_its_sql_and_all_of_them_are_told() -> None:
+    """Its reference has no quotes for a name behind AS, and an unquoted one with a hyphen is a subtraction.
+
+    https://docs.aws.amazon.com/iot/latest/developerguide/iot-sql-reference.html
+    """
+    (assertion,) = (
+        assertion
+        for assertion in document()["Rules"]["MessagesOfIotCanBeRead"]["Assertions"]
+        if "Fn::Contains" in assertion["Assert"]
+    )
+    columns = assertion["Assert"]["Fn::Contains"][0]
+    assert all(re.fullmatch("[a-zA-Z_][a-zA-Z0-9_]*", column) for column in columns)
+    assert f"must be one of {', '.join(columns)}." in assertion["AssertDescription"]
+    assert document()["Parameters"]["TimestampColumn"]["Default"] in columns
 
 
 @pytest.mark.parametrize("name", environments())
