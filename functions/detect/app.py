@@ -96,6 +96,8 @@ def _measure(report: DetectReport, detector_name: str, *, has_ended: bool) -> No
         "DetectIncomplete": len(report.incomplete),
         "StatesRefused": len(report.refused_states),
     }
+    # First of all: a metric that comes to a hundred values is published at once, with the dimensions given by then.
+    metrics.add_dimension(name="DetectorName", value=detector_name)
     if has_ended:
         metrics.add_metric(name="SeriesScored", unit=MetricUnit.Count, value=report.series)
     for name, value in counts.items():
@@ -104,5 +106,5 @@ def _measure(report: DetectReport, detector_name: str, *, has_ended: bool) -> No
     for severity in report.severities:
         metrics.add_metric(name="AnomalySeverity", unit=MetricUnit.NoUnit, value=severity)
     if metrics.metric_set:
-        metrics.add_dimension(name="DetectorName", value=detector_name)
         metrics.flush_metrics()
+    metrics.clear_metrics()

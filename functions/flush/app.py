@@ -99,6 +99,8 @@ def _emit(report: FlushReport, detector_name: str, *, has_ended: bool) -> None:
         "IntervalsIncomplete": sum(line.incomplete for line in report.closed),
         "ConservationMismatch": report.mismatches,
     }
+    # First of all: a metric that comes to a hundred values is published at once, with the dimensions given by then.
+    metrics.add_dimension(name="DetectorName", value=detector_name)
     if has_ended:
         metrics.add_metric(name="OverdueIntervals", unit=MetricUnit.Count, value=report.overdue)
         metrics.add_metric(name="WatermarkLag", unit=MetricUnit.Seconds, value=report.lag)
@@ -108,8 +110,8 @@ def _emit(report: FlushReport, detector_name: str, *, has_ended: bool) -> None:
     for line in report.closed:
         metrics.add_metric(name="CloseDelay", unit=MetricUnit.Seconds, value=line.close_delay)
     if metrics.metric_set:
-        metrics.add_dimension(name="DetectorName", value=detector_name)
         metrics.flush_metrics()
+    metrics.clear_metrics()
 
 
 def _log(report: FlushReport) -> None:
