@@ -12,7 +12,7 @@ from moto import mock_aws
 from tests.tables import make_table
 from tidegate.aws.buffer import DynamoBuffer
 from tidegate.aws.items import ledger_item, ledger_key, read_ledger_line
-from tidegate.contracts.buffer import Cursor, LedgerLine, Watermark
+from tidegate.contracts.buffer import Backfill, Cursor, LedgerLine, Watermark
 from tidegate.contracts.chunk import Chunk
 from tidegate.contracts.errors import Conflict, CorruptChunk
 from tidegate.contracts.identity import Identity
@@ -121,6 +121,24 @@ def test_the_watermark_is_written_over_the_version_that_was_read_only(buffer: Bu
     assert buffer.watermark() == buffer.control().watermark == replace(first, closing=START, version=2)
     with pytest.raises(Conflict):
         buffer.put_watermark(first.begun())
+
+
+def test_a_backfill_is_written_over_the_version_that_was_read_only_and_goes_in_it(buffer: Buffer) -> None:
+    assert buffer.control().backfill is None
+    first = Backfill(START, START + 300, version=1)
+    further = replace(first, next=START + 600, version=2)
+    with pytest.raises(Conflict):
+        buffer.put_backfill(further)
+    buffer.put_backfill(first)
+    with pytest.raises(Conflict):
+        buffer.put_backfill(first)
+    buffer.put_backfill(further)
+    assert buffer.control().backfill == further
+    buffer.delete_backfill(first)
+    assert buffer.control().backfill == further
+    buffer.delete_backfill(further)
+    buffer.delete_backfill(further)
+    assert buffer.control().backfill is None
 
 
 def test_a_marker_goes_only_in_the_version_that_was_read(buffer: Buffer) -> None:

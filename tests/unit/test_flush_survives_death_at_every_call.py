@@ -64,7 +64,7 @@ def test_any_call_may_be_the_last(output: Output, takes_effect: bool) -> None:
         fatal += 1
     assert set(died_at) == {
         *("control", "put_watermark", "chunks", "delete_marker", "ledger_line", "put_ledger_line"),
-        *("published", "put"),
+        *("published", "put", "put_backfill", "delete_backfill"),
     }
 
 

@@ -8,16 +8,19 @@ from typing import TYPE_CHECKING, Any
 
 from tidegate.aws.errors import aws_errors
 from tidegate.aws.items import (
+    BACKFILL,
     CURSOR,
     LATE,
     WATERMARK,
     Item,
+    backfill_item,
     chunk_partition,
     chunk_sort_key,
     cursor_item,
     ledger_item,
     ledger_key,
     number,
+    read_backfill,
     read_chunk,
     read_cursor,
     read_ledger_line,
@@ -27,7 +30,7 @@ from tidegate.aws.items import (
     text,
     watermark_item,
 )
-from tidegate.contracts.buffer import Cursor, LateMarker, LedgerLine, Watermark
+from tidegate.contracts.buffer import Backfill, Cursor, LateMarker, LedgerLine, Watermark
 from tidegate.contracts.chunk import Chunk
 from tidegate.contracts.errors import Conflict
 from tidegate.contracts.interval import Interval
@@ -130,6 +133,7 @@ class DynamoBuffer:
         watermark: Watermark | None = None
         cursors: list[Cursor] = []
         markers: list[LateMarker] = []
+        backfill: Backfill | None = None
         for item in self._query(f"control#{self._detector}"):
             place = item["sk"]["S"]
             if place.startswith(CURSOR):
@@ -138,14 +142,18 @@ class DynamoBuffer:
                 markers.append(read_marker(item))
             elif place == WATERMARK:
                 watermark = read_watermark(item)
-        return Control(watermark, tuple(cursors), tuple(markers))
+            elif place == BACKFILL:
+                backfill = read_backfill(item)
+        return Control(watermark, tuple(cursors), tuple(markers), backfill)
 
     def put_watermark(self, watermark: Watermark) -> None:
-        item = {**self._control_key(WATERMARK), **watermark_item(watermark)}
-        if watermark.version == 1:
-            self._put_if(item, "attribute_not_exists(pk)")
-        else:
-            self._put_if(item, "version = :before", {":before": number(watermark.version - 1)})
+        self._put_next({**self._control_key(WATERMARK), **watermark_item(watermark)}, watermark.version)
+
+    def put_backfill(self, backfill: Backfill) -> None:
+        self._put_next({**self._control_key(BACKFILL), **backfill_item(backfill)}, backfill.version)
+
+    def delete_backfill(self, backfill: Backfill) -> None:
+        self._delete_version(BACKFILL, backfill.version)
 
     def chunks(
         self, interval_start: int, buckets: Sequence[int], broken: Callable[[BrokenChunk], None] = refuse
@@ -172,16 +180,7 @@ class DynamoBuffer:
             return  # it is gone: somebody has removed it
 
     def delete_marker(self, marker: LateMarker) -> None:
-        try:
-            with aws_errors():
-                self._client.delete_item(
-                    TableName=self._table,
-                    Key=self._control_key(LATE + start_text(marker.interval_start)),
-                    ConditionExpression="version = :read",
-                    ExpressionAttributeValues={":read": number(marker.version)},
-                )
-        except Conflict:
-            return  # a newer one has taken its place, or it is gone
+        self._delete_version(LATE + start_text(marker.interval_start), marker.version)
 
     def ledger_line(self, interval: Interval) -> LedgerLine | None:
         item = self._get(ledger_key(self._detector, interval))
@@ -197,6 +196,26 @@ class DynamoBuffer:
 
     def _control_key(self, place: str) -> dict[str, "AttributeValueTypeDef"]:
         return {"pk": text(f"control#{self._detector}"), "sk": text(place)}
+
+    def _put_next(self, item: Item, version: int) -> None:
+        """Put the next version of an item over the one before, the first where there is none; raises Conflict."""
+        if version == 1:
+            self._put_if(item, "attribute_not_exists(pk)")
+        else:
+            self._put_if(item, "version = :before", {":before": number(version - 1)})
+
+    def _delete_version(self, place: str, version: int) -> None:
+        """Delete a control item in this version only."""
+        try:
+            with aws_errors():
+                self._client.delete_item(
+                    TableName=self._table,
+                    Key=self._control_key(place),
+                    ConditionExpression="version = :read",
+                    ExpressionAttributeValues={":read": number(version)},
+                )
+        except Conflict:
+            return  # a newer one has taken its place, or it is gone
 
     def _put_if(self, item: Item, condition: str, values: Item | None = None) -> None:
         """Put an item on a condition; raises Conflict."""

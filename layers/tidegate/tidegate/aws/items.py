@@ -4,6 +4,7 @@
     chunk#<detector>#<interval start>#<bucket>        <chunk key>[-<number>]  p, n, expires, corrupt
     control#<detector>                                cursor#<shard>          bucket, sequence, arrival, moved
     control#<detector>                                late#<interval start>   version, has_records
+    control#<detector>                                backfill                first, next, version
     control#<detector>                                watermark               first, next, started, grid, closing,
                                                                               version
     ledger#<detector>#<YYYY-MM-DD of the start, UTC>  <interval start>        a ledger line's fields
@@ -19,7 +20,7 @@ from datetime import UTC, datetime
 from math import inf
 from typing import TYPE_CHECKING, Final
 
-from tidegate.contracts.buffer import Cursor, LateMarker, LedgerLine, Watermark
+from tidegate.contracts.buffer import Backfill, Cursor, LateMarker, LedgerLine, Watermark
 from tidegate.contracts.chunk import decode_chunk
 from tidegate.contracts.errors import CorruptChunk
 from tidegate.contracts.identity import sequence_text
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 type Item = Mapping[str, "AttributeValueTypeDef"]
 
 WATERMARK: Final = "watermark"
+BACKFILL: Final = "backfill"
 CURSOR: Final = "cursor#"
 LATE: Final = "late#"
 
@@ -119,6 +121,21 @@ def read_watermark(item: Item) -> Watermark:
     closing = int(item["closing"]["N"]) if "closing" in item else None
     first, following, version = (int(item[name]["N"]) for name in ("first", "next", "version"))
     return Watermark(first, following, float(item["started"]["N"]), item["grid"]["S"], closing, version)
+
+
+def backfill_item(backfill: Backfill) -> Item:
+    """A backfill's attributes, without its key."""
+    return {
+        "first": number(backfill.first),
+        "next": number(backfill.next),
+        "version": number(backfill.version),
+    }
+
+
+def read_backfill(item: Item) -> Backfill:
+    """A backfill."""
+    first, following, version = (int(item[name]["N"]) for name in ("first", "next", "version"))
+    return Backfill(first, following, version)
 
 
 def ledger_key(detector: str, interval: Interval) -> dict[str, "AttributeValueTypeDef"]:

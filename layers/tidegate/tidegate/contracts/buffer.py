@@ -1,4 +1,4 @@
-"""What lies in the buffer beside the chunks: cursors, the watermark, late markers, the ledger.
+"""What lies in the buffer beside the chunks: cursors, the watermark, a backfill, late markers, the ledger.
 
 All instants are seconds since 1970 UTC.
 
@@ -83,6 +83,27 @@ class Watermark:
     def finished(self, grid: IntervalGrid) -> Self:
         """The close of the next interval has finished."""
         return replace(self, next=grid.containing(self.next).end, closing=None, version=self.version + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Backfill:
+    """Intervals before the watermark's `first` are being published: those from `first` (its start) up to `next` are.
+
+    Once `next` comes to the watermark's `first`, the sequence begins at this one's.
+    version: grows with each write; a write names the version that it read. 0: not written yet.
+    """
+
+    first: int
+    next: int
+    version: int = 0
+
+    def has(self, interval_start: int) -> bool:
+        """Is this interval published?"""
+        return self.first <= interval_start < self.next
+
+    def advanced(self, grid: IntervalGrid) -> Self:
+        """The next interval is published."""
+        return replace(self, next=grid.containing(self.next).end, version=self.version + 1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from tidegate.config import DetectorConfig
-from tidegate.contracts.buffer import LateMarker, LedgerLine, Watermark
+from tidegate.contracts.buffer import Backfill, LedgerLine, Watermark
 from tidegate.contracts.errors import Conflict
 from tidegate.contracts.interval import Interval
 from tidegate.flush.closing import Progress, Wait, closable, deadline
@@ -109,6 +109,7 @@ class _Run:
         self._publisher = publisher
         self._progress = progress
         self._markers = {marker.interval_start: marker for marker in control.markers}
+        self._backfill = control.backfill
         self._out_of_time = out_of_time
         self.report = report
 
@@ -119,10 +120,8 @@ class _Run:
         self._begin()
         while not self._is_out_of_time() and self._close_next():
             pass
-        for start in sorted(self._markers):
-            if self._is_open(start) or self._is_out_of_time():
-                return
-            self._take_up(self._markers[start])
+        while any([self._serve_marker(), self._fill_in()]):  # by turns, so that neither keeps the other waiting
+            pass
 
     def _begin(self) -> None:
         """The first interval that ever had a record begins the sequence; as long as nothing is closed, so does an
@@ -136,23 +135,29 @@ class _Run:
         elif first < watermark.first == watermark.next:
             self._put(replace(watermark, first=first, next=first, closing=None, version=watermark.version + 1))
 
-    def _is_open(self, start: int) -> bool:
-        """Is the interval still to be closed? Its close deals with its late marker."""
-        return self.report.watermark is not None and start >= self.report.watermark.next
-
-    def _take_up(self, marker: LateMarker) -> None:
-        """Do what the late marker of an interval asks for that is closed or lies before the first."""
-        watermark, start = self.report.watermark, marker.interval_start
-        interval = self._grid.containing(start)
-        if watermark is None or (start < watermark.first and not marker.has_records):
+    def _serve_marker(self) -> bool:
+        """Do what the first late marker asks for whose interval is not still to be published; False: there is none."""
+        start = next((start for start in self._markers if not self._is_coming(start)), None)
+        if start is None or self._is_out_of_time():
+            return False
+        marker, watermark, interval = self._markers.pop(start), self.report.watermark, self._grid.containing(start)
+        if (watermark is None or start < watermark.first) and not self._is_filled_in(start):
             self._publisher.account(interval)
-            is_done = True
-        elif start < watermark.first:
-            is_done = self._move_beginning(watermark, interval)
-        else:
-            is_done = self._revise(interval)
-        if is_done:
             self._buffer.delete_marker(marker)
+        elif self._revise(interval):
+            self._buffer.delete_marker(marker)
+        return True
+
+    def _is_coming(self, start: int) -> bool:
+        """Is the interval still to be closed, or filled in? That deals with its late marker."""
+        watermark = self.report.watermark
+        if watermark is None:
+            return False
+        has_yet_to_begin = start < watermark.first and not self._is_filled_in(start)
+        return start >= watermark.next or (has_yet_to_begin and self._markers[start].has_records)
+
+    def _is_filled_in(self, start: int) -> bool:
+        return self._backfill is not None and self._backfill.has(start)
 
     def _revise(self, interval: Interval) -> bool:
         """Publish a closed interval again."""
@@ -161,21 +166,44 @@ class _Run:
             self.report.revised.append(publication.line)
         return self._is_whole(publication) or publication.is_final
 
-    def _move_beginning(self, watermark: Watermark, interval: Interval) -> bool:
-        """An interval before the first has records: the sequence begins there. Is that done, with all in between?
+    def _fill_in(self) -> bool:
+        """Publish one more of the intervals before the first one, if one of them has records; False: none is left.
 
-        Those up to the first are closed now: their deadlines are past, since a later one's is.
+        They are closed now, from the earliest that has records on: their deadlines are past, since a later one's is.
+        What has been done is kept, or a run would begin where this one did and do nothing but look at it again. Kept
+        in an item of its own: the watermark has to be free for runs that close what is due meanwhile.
         """
-        between = interval
-        while between.start < watermark.first:
-            if between == interval or not self._has_object(between):
-                if self._is_out_of_time():
-                    return False
-                publication = self._publisher.publish(between)
-                if publication.is_written:
-                    self.report.closed.append(publication.line)
-            between = self._grid.after(between)
-        self._put(replace(watermark, first=interval.start, version=watermark.version + 1))
+        watermark = self.report.watermark
+        backfill = None if watermark is None else self._backfill or self._begun_backfill(watermark)
+        if watermark is None or backfill is None or self._is_out_of_time():
+            return False
+        if backfill.next < watermark.first:
+            interval = self._grid.containing(backfill.next)
+            is_rendered = self._publish_between(interval)
+            backfill = backfill.advanced(self._grid)
+            self._buffer.put_backfill(backfill)  # before the marker goes that asked for it
+            self._backfill = backfill
+            if is_rendered:
+                self._forget_marker(interval)
+        if backfill.next >= watermark.first:
+            if backfill.first < watermark.first:
+                self._put(replace(watermark, first=backfill.first, version=watermark.version + 1))
+            self._buffer.delete_backfill(backfill)
+            self._backfill = None
+        return True
+
+    def _begun_backfill(self, watermark: Watermark) -> Backfill | None:
+        """From the earliest interval on that has records and lies before the first."""
+        starts = [at for at, marker in self._markers.items() if marker.has_records and at < watermark.first]
+        return Backfill(min(starts), min(starts)) if starts else None
+
+    def _publish_between(self, interval: Interval) -> bool:
+        """Publish an interval before the first; False: a run did that came no further, and its marker stays."""
+        if self._has_object(interval):
+            return False
+        publication = self._publisher.publish(interval)
+        if publication.is_written:
+            self.report.closed.append(publication.line)
         return True
 
     def _has_object(self, interval: Interval) -> bool:
@@ -210,6 +238,10 @@ class _Run:
         self._put(watermark.finished(self._grid))
         if self._is_whole(publication):
             self.report.closed.append(publication.line)
+        self._forget_marker(interval)
+
+    def _forget_marker(self, interval: Interval) -> None:
+        """An interval was rendered after its marker was read: it is dealt with."""
         marker = self._markers.pop(interval.start, None)
         if marker is not None:
             self._buffer.delete_marker(marker)

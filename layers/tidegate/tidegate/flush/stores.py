@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from math import inf
 from typing import Protocol
 
-from tidegate.contracts.buffer import Cursor, LateMarker, LedgerLine, Watermark
+from tidegate.contracts.buffer import Backfill, Cursor, LateMarker, LedgerLine, Watermark
 from tidegate.contracts.chunk import Chunk
 from tidegate.contracts.errors import CorruptChunk
 from tidegate.contracts.interval import Interval
@@ -13,11 +13,12 @@ from tidegate.contracts.interval import Interval
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """The buffer's control partition as one strongly consistent read gives it."""
+    """The buffer's control partition as one strongly consistent read gives it; the markers by interval."""
 
     watermark: Watermark | None
     cursors: tuple[Cursor, ...]
     markers: tuple[LateMarker, ...]
+    backfill: Backfill | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +75,16 @@ class FlushBuffer(Protocol):
     """The buffer as flush sees it. Conditional writes raise Conflict; what may be tried again raises TransientError."""
 
     def control(self) -> Control:
-        """Watermark, cursors and late markers, strongly consistent."""
+        """Watermark, cursors, late markers and backfill, strongly consistent."""
 
     def put_watermark(self, watermark: Watermark) -> None:
         """Write the watermark if the stored one has version `watermark.version - 1` (0: none). Raises Conflict."""
+
+    def put_backfill(self, backfill: Backfill) -> None:
+        """Write the backfill if the stored one has version `backfill.version - 1` (0: none). Raises Conflict."""
+
+    def delete_backfill(self, backfill: Backfill) -> None:
+        """Remove the backfill unless another version has taken its place."""
 
     def chunks(
         self, interval_start: int, buckets: Sequence[int], broken: Callable[[BrokenChunk], None] = refuse

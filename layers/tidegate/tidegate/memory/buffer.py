@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import inf
 
-from tidegate.contracts.buffer import Cursor, LateMarker, LedgerLine, Watermark
+from tidegate.contracts.buffer import Backfill, Cursor, LateMarker, LedgerLine, Watermark
 from tidegate.contracts.chunk import Chunk, decode_chunk
 from tidegate.contracts.errors import Conflict, CorruptChunk
 from tidegate.contracts.interval import Interval
@@ -28,6 +28,7 @@ class MemoryBuffer:
         self._markers: dict[int, LateMarker] = {}
         self._ledger: dict[Interval, LedgerLine] = {}
         self._watermark: Watermark | None = None
+        self._backfill: Backfill | None = None
         self._marks = 0
 
     def cursor(self, shard: str) -> Cursor | None:
@@ -66,13 +67,23 @@ class MemoryBuffer:
     def control(self) -> Control:
         cursors = tuple(self._cursors[shard] for shard in sorted(self._cursors))
         markers = tuple(self._markers[start] for start in sorted(self._markers))
-        return Control(self._watermark, cursors, markers)
+        return Control(self._watermark, cursors, markers, self._backfill)
 
     def put_watermark(self, watermark: Watermark) -> None:
         stored = self._watermark.version if self._watermark else 0
         if stored != watermark.version - 1:
             raise Conflict(f"the watermark has version {stored}, not {watermark.version - 1}")
         self._watermark = watermark
+
+    def put_backfill(self, backfill: Backfill) -> None:
+        stored = self._backfill.version if self._backfill else 0
+        if stored != backfill.version - 1:
+            raise Conflict(f"the backfill has version {stored}, not {backfill.version - 1}")
+        self._backfill = backfill
+
+    def delete_backfill(self, backfill: Backfill) -> None:
+        if self._backfill is not None and self._backfill.version == backfill.version:
+            self._backfill = None
 
     def chunks(
         self, interval_start: int, buckets: Sequence[int], broken: Callable[[BrokenChunk], None] = refuse
