@@ -65,11 +65,12 @@ def _longest_first(history: History) -> list[SeriesKey]:
 def _quality(history: History, judged: Judged) -> list[tuple[str, str]]:
     skipped = skipped_spans(history)
     together = duration(sum(end - start for start, end in skipped))
-    series = len(np.unique(history.series))
+    series, outside = len(np.unique(history.series)), history.published.outside
     complete = 100 * len(history.values) / (series * len(history.starts))
     return [
         ("Rows read", f"{history.rows:,}"),
         ("Rows without any value", f"{history.valueless:,}"),
+        *([("Rows outside the interval of their folder, not counted", f"{outside:,}")] if outside else []),
         ("Intervals judged", judged.share()),
         ("Intervals without any row", f"{judged.intervals - len(history.starts):,}"),
         ("Spans without data, skipped", f"{len(skipped)}, together {together}" if skipped else "none"),

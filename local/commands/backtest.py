@@ -45,6 +45,9 @@ _OPTIONS: Final = {
 _EXAMPLE: Final = """
 Rows of one interval and the same dimension values add up, of all files: give none twice, nor files that overlap.
 Feedback given to a deployed detector is not read.
+In folders of the form intvl_date=YYYY-MM-DD/intvl_hhmm=HHMM/ only rows of their own interval count, and an interval
+without an object is passed over, as the deployed detector does; an object of its header alone is an interval in which
+nothing happened.
 
 examples:
   tidegate backtest orders.csv.gz --interval 5m --timestamp-column event_time \\
@@ -167,5 +170,5 @@ def _summarise(
         print(
             f"Warning: most of the history was only learned, and {judged.judged:,} intervals judged: give more of it."
         )
-    if unseen := unseen_silence(history, config):
-        print(f"Warning: {unseen}")
+    for remark in filter(None, (*history.published.remarks(), unseen_silence(history, config))):
+        print(f"Warning: {remark}")

@@ -7,19 +7,21 @@ from typing import Final
 
 import numpy as np
 
-from local.history.rows import read_blocks
-from local.history.values import DimensionIds, Floats, Instants, Integers, numbers, presence, series_ids
+from local.history.reading import RIGHT_GRID, Published, RowReader, Rows
+from local.history.shown import shown_starts
+from local.history.values import DimensionIds, Floats, Integers
 from tidegate.config import DetectorConfig, Function
 from tidegate.contracts.errors import InputError
 from tidegate.contracts.interval import DAY_SECONDS, IntervalGrid
 from tidegate.contracts.series import IntervalValues, SeriesKey
 from tidegate.contracts.timestamps import TimestampCodec
 from tidegate.detect.values import LARGEST_VALUE, TOO_LARGE
-from tidegate.ingest.select import counted_columns
 
 _LONGEST_GAP_SECONDS: Final = 366 * DAY_SECONDS
 _SHORTEST_SECONDS: Final = DAY_SECONDS
 """What lies further from all other rows than the longest gap spans more than this, or is taken for a mistake."""
+_PLACES: Final = 3
+"""Files that a message names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +29,9 @@ class History:
     """The values of all series, by interval.
 
     starts: the starts of the intervals that have rows, ascending, seconds since 1970 UTC. Point p is `values[p]` of
-    series `keys[series[p]]`; those of interval i are `bounds[i]` up to `bounds[i + 1]`. rows: rows read; valueless:
-    of these, rows whose measures are all null.
+    series `keys[series[p]]`; those of interval i are `bounds[i]` up to `bounds[i + 1]`. rows: rows that count;
+    valueless: of these, rows whose measures are all null. shown: the starts of all intervals to judge, those without a
+    row included, ascending. published: what was met in folders of intervals.
     """
 
     grid: IntervalGrid
@@ -39,6 +42,8 @@ class History:
     values: Floats
     rows: int
     valueless: int
+    shown: Integers
+    published: Published
 
     def at(self, index: int) -> IntervalValues:
         """The values of the interval that starts at `starts[index]`."""
@@ -48,34 +53,16 @@ class History:
         return IntervalValues(interval, dict(zip(keys, self.values[points].tolist(), strict=True)))
 
 
-@dataclass(frozen=True, slots=True)
-class _Rows:
-    """The columns of all rows: instant, number of the dimension values, and each measure column.
-
-    lines: of each block of rows, its file and the line that each row ends on.
-    """
-
-    instants: Floats
-    dimensions: Integers
-    columns: dict[str, Floats]
-    lines: Sequence[tuple[Path, Integers]]
-
-    def place(self, row: int) -> str:
-        """Where a row stands, for messages."""
-        for path, lines in self.lines:
-            if row < len(lines):
-                return f"{path}, line {lines[row]}"
-            row -= len(lines)
-        raise IndexError(row)
-
-
 def read_history(paths: Sequence[Path], config: DetectorConfig, advance: Callable[[int], None]) -> History:
     """Read and aggregate files; `advance` hears of rows as they are read. Raises InputError."""
     ids = DimensionIds()
     codec = TimestampCodec(config.timestamp_format, config.timezone)
-    rows = _read(paths, config, codec, ids, advance)
+    reader = RowReader(config, ids, advance)
+    for path in paths:
+        reader.add(path)
+    rows = reader.rows()
     if not len(rows.instants):
-        raise InputError(", ".join(map(str, paths)), "has no rows")
+        raise InputError(_place(paths), f"has no rows{_elsewhere(rows)}")
     starts, interval = _occupied(rows.instants, config.grid)
     _refuse_strays(rows, starts, interval, config.grid.step)
     series_count = len(ids) * len(config.measures)
@@ -87,8 +74,9 @@ def read_history(paths: Sequence[Path], config: DetectorConfig, advance: Callabl
         values.append(aggregated)
         if len(beyond := np.flatnonzero(np.abs(aggregated) > LARGEST_VALUE)):
             start = codec.text(starts[filled[beyond[0]] // series_count])
-            place = f"{', '.join(map(str, paths))}, interval that begins at {start}"
+            place = f"{_place(paths)}, interval that begins at {start}"
             raise InputError(place, f"{measure.function} of column {measure.column} {TOO_LARGE}")
+    plain = rows.plain and (config.grid.containing(rows.plain[0]).start, config.grid.containing(rows.plain[1]).start)
     cell = np.concatenate(cells)
     order = np.argsort(cell, kind="stable")
     return History(
@@ -100,30 +88,20 @@ def read_history(paths: Sequence[Path], config: DetectorConfig, advance: Callabl
         values=np.concatenate(values)[order],
         rows=len(rows.instants),
         valueless=int(np.isnan(list(rows.columns.values())).all(axis=0).sum()),
+        shown=shown_starts(starts, plain, rows.published.starts, config.grid),
+        published=rows.published,
     )
 
 
-def _read(
-    paths: Sequence[Path],
-    config: DetectorConfig,
-    codec: TimestampCodec,
-    ids: DimensionIds,
-    advance: Callable[[int], None],
-) -> _Rows:
-    times, dimensions = [np.empty(0)], [np.empty(0, np.int64)]
-    columns, lines = {name: [np.empty(0)] for name in config.measure_columns}, list[tuple[Path, Integers]]()
-    counted = counted_columns(config)
-    instants = Instants(config.timestamp_column, codec)
-    for path in paths:
-        for block in read_blocks(path, config.record_columns):
-            dimensions.append(series_ids(block, config.dimensions, ids))
-            times.append(instants.of(block, dimensions[-1]))
-            for name, parts in columns.items():
-                parts.append((presence if name in counted else numbers)(block, name))
-            lines.append((path, np.array(block.lines, np.int64)))
-            advance(len(block.lines))
-    measures = {name: np.concatenate(parts) for name, parts in columns.items()}
-    return _Rows(np.concatenate(times), np.concatenate(dimensions), measures, lines)
+def _place(paths: Sequence[Path]) -> str:
+    more = f" and {len(paths) - _PLACES:,} more files" if len(paths) > _PLACES else ""
+    return ", ".join(map(str, paths[:_PLACES])) + more
+
+
+def _elsewhere(rows: Rows) -> str:
+    """What to say when no row lies in its folder's interval."""
+    outside = rows.published.outside
+    return f" in the interval of their folder, but {outside:,} of other times. {RIGHT_GRID}" if outside else ""
 
 
 def _occupied(times: Floats, grid: IntervalGrid) -> tuple[Integers, Integers]:
@@ -139,7 +117,7 @@ def _occupied(times: Floats, grid: IntervalGrid) -> tuple[Integers, Integers]:
     return np.array(starts, np.int64), number[inverse]
 
 
-def _refuse_strays(rows: _Rows, starts: Integers, interval: Integers, step: int) -> None:
+def _refuse_strays(rows: Rows, starts: Integers, interval: Integers, step: int) -> None:
     """Raise InputError when rows of a day at most lie more than a year from all others: no recording is so short."""
     edges = np.flatnonzero(np.diff(starts) > _LONGEST_GAP_SECONDS) + 1
     firsts, ends = np.array([0, *edges]), np.array([*edges, len(starts)])

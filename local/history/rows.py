@@ -7,7 +7,7 @@ import csv
 import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice, repeat
+from itertools import compress, islice, repeat
 from operator import attrgetter
 from pathlib import Path
 from typing import Final
@@ -35,6 +35,11 @@ class Block:
     def place(self, row: int, column: str) -> str:
         """Where a value stands, for messages."""
         return f"{self.path}, line {self.lines[row]}, column {column}"
+
+    def only(self, is_wanted: Sequence[bool]) -> "Block":
+        """Some of its rows."""
+        columns = {name: list(compress(values, is_wanted)) for name, values in self.columns.items()}
+        return Block(self.path, list(compress(self.lines, is_wanted)), columns)
 
 
 def read_blocks(path: Path, columns: Sequence[str]) -> Iterator[Block]:

@@ -58,6 +58,16 @@ class Instants:
         self._previous = previous
         return np.array(found, np.float64)
 
+    def near(self, block: Block, instant: float) -> Floats:
+        """The same where a repeated hour's rows mean the reading that is nearer to one instant."""
+        found, read = list[float](), self._times.codec.parse
+        try:
+            for value in block.columns[self._column]:
+                found.append(read(value, instant))
+        except BadRecord as error:
+            raise self._named(block, len(found), error) from None
+        return np.array(found, np.float64)
+
     def _named(self, block: Block, row: int, error: BadRecord) -> InputError:
         place, values = block.place(row, self._column), block.columns[self._column]
         if values[row] is None:

@@ -141,6 +141,11 @@ def _containing(grid: IntervalGrid, instant: int) -> Interval:
     return Interval(start, grid._end(start))
 
 
+def lies_in_interval_folder(key: str) -> bool:
+    """Has a key the form of an interval's folder, whatever the grid?"""
+    return _FOLDER.search(key) is not None
+
+
 def zone_named(name: str) -> tzinfo:
     """The time zone of an IANA name; `ZoneInfoNotFoundError` or `ValueError` when there is none."""
     return UTC if name == "UTC" else ZoneInfo(name)
