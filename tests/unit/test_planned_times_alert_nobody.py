@@ -152,6 +152,22 @@ def test_dates_cover_both_readings_of_a_repeated_hour() -> None:
     assert starts == list(range(first, last, 900))
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("x:2026-03-29T02:45/2026-03-29T03:10", ["03:00"]),
+        ("x:2026-03-29T01:45/2026-03-29T02:15", ["01:45"]),
+        ("x:2026-03-29T02:15/2026-03-29T02:45", []),
+    ],
+)
+def test_a_date_that_the_clock_jumps_over_is_the_instant_of_the_jump(text: str, expected: list[str]) -> None:
+    starts = covered(text, moment("2026-03-29T00:00", BERLIN), moment("2026-03-29T06:00", BERLIN))
+    assert [f"{datetime.fromtimestamp(start, BERLIN):%H:%M}" for start in starts] == expected
+    start = moment("2026-03-29T00:00", BERLIN)
+    day = PlannedTimes(calendar("Calendar", text), BERLIN).at(Interval(start, start + 23 * 3600))
+    assert (day is not None) == bool(expected), "what lasts no time touches nothing"
+
+
 def test_a_time_longer_than_its_period_is_always() -> None:
     first = moment("2026-06-01T00:00", BERLIN)
     assert len(covered("x:cron(0 0 * * *)/25h", first, first + 86_400)) == 96

@@ -9,7 +9,7 @@ An entry is a name and when it is, in the detector's zone:
                          reads them; LENGTH in days, hours and minutes: 90m, 2h, 1d12h
 
 With `learn=no` the model learns nothing in it either. Where the clock is set back, a date's first reading begins and
-its second one ends an entry.
+its second one ends an entry; a date that the clock jumps over is the instant of the jump.
 """
 
 import re

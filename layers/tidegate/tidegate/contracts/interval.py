@@ -100,16 +100,7 @@ class IntervalGrid:
         return interval if interval.start == start.timestamp() and self.folder(interval) == found[0] else None
 
     def _offset(self, instant: int) -> int:
-        offset = datetime.fromtimestamp(instant, self.zone).utcoffset()
-        return int((offset or timedelta()).total_seconds())
-
-    def _transition(self, low: int, high: int) -> int:
-        """The first instant in (low, high] with the offset of `high`, where the offset changes once between them."""
-        target = self._offset(high)
-        while high - low > 1:
-            middle = (low + high) // 2
-            low, high = (low, middle) if self._offset(middle) == target else (middle, high)
-        return high
+        return _offset(self.zone, instant)
 
     def _is_boundary_at(self, transition: int) -> bool:
         """Does an interval start at a change of the clock?"""
@@ -123,7 +114,7 @@ class IntervalGrid:
         start = instant - (instant + offset) % self.step
         if self._offset(start) == offset:
             return start
-        transition = self._transition(start, instant)
+        transition = clock_change(self.zone, start, instant)
         return transition if self._is_boundary_at(transition) else self._start(transition - 1)
 
     def _end(self, start: int) -> int:
@@ -131,8 +122,22 @@ class IntervalGrid:
         end = start + self.step - (start + offset) % self.step
         if self._offset(end) == offset:
             return end
-        transition = self._transition(start, end)
+        transition = clock_change(self.zone, start, end)
         return transition if self._is_boundary_at(transition) else self._end(transition)
+
+
+def clock_change(zone: tzinfo, low: int, high: int) -> int:
+    """The first instant in (low, high] with the offset of `high`, where the zone's offset changes once between them."""
+    target = _offset(zone, high)
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if _offset(zone, middle) == target else (middle, high)
+    return high
+
+
+def _offset(zone: tzinfo, instant: int) -> int:
+    offset = datetime.fromtimestamp(instant, zone).utcoffset()
+    return int((offset or timedelta()).total_seconds())
 
 
 @lru_cache(maxsize=4096)

@@ -1,7 +1,7 @@
 """Which entries of the Calendar an interval belongs to: those that cover any part of it.
 
-Dates are local times of the detector's zone. A recurring entry lasts so many minutes of real time from each moment of
-its expression, also over a change of the clock.
+Dates are local times of the detector's zone; one that the clock jumps over is the instant at which it jumps. A
+recurring entry lasts so many minutes of real time from each moment of its expression, also over a change of the clock.
 """
 
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from math import inf
 from typing import Final
 
 from tidegate.calendar_entries import CalendarEntry, Dates, Recurring, cron
-from tidegate.contracts.interval import Interval
+from tidegate.contracts.interval import Interval, clock_change
 
 _EARLIER: Final = timedelta(hours=3)
 """Moments are looked for from so much before the earliest that counts: clocks are changed by less."""
@@ -44,11 +44,20 @@ class _Once:
     """A span between two local times: from the first reading of its start to the second of its end."""
 
     def __init__(self, dates: Dates, zone: tzinfo) -> None:
-        self._start = dates.start.replace(tzinfo=zone).timestamp()
-        self._end = max(dates.end.replace(tzinfo=zone, fold=fold).timestamp() for fold in (0, 1))
+        self._start, _ = _readings(dates.start, zone)
+        _, self._end = _readings(dates.end, zone)
 
     def covers(self, interval: Interval) -> bool:
-        return self._start < interval.end and interval.start < self._end
+        return max(self._start, interval.start) < min(self._end, interval.end)
+
+
+def _readings(local: datetime, zone: tzinfo) -> tuple[int, int]:
+    """The first and the last instant that a local time names; one that the clock jumps over is when it jumps."""
+    before, after = (int(local.replace(tzinfo=zone, fold=fold).timestamp()) for fold in (0, 1))
+    if before <= after:
+        return before, after
+    change = clock_change(zone, after, before)  # of a time that is none, the later offset gives the earlier instant
+    return change, change
 
 
 class _Again:
