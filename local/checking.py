@@ -42,18 +42,18 @@ _ADVICE: Final = {
 class Fault:
     """Records that are bad for one reason, in one way. value: what the first of them has there.
 
-    lines: the first of their lines, each once.
+    lines: where the first of them stand, each line once.
     """
 
     reason: Reason
     detail: str
     value: str
     records: int = 0
-    lines: list[int] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
 
     def places(self) -> str:
         """The first lines with this fault."""
-        return ", ".join(map(str, self.lines)) + (" ..." if self.records > len(self.lines) else "")
+        return ", ".join(self.lines) + (" ..." if self.records > len(self.lines) else "")
 
 
 class Findings:
@@ -68,11 +68,11 @@ class Findings:
         self.series: Final[set[tuple[object, ...]]] = set()
         self.first, self.last = float("inf"), float("-inf")
 
-    def add(self, number: int, data: bytes, verdict: Verdict) -> None:
-        """Count a record. number: of the line that it stands on; data: the line."""
+    def add(self, place: str, data: bytes, verdict: Verdict) -> None:
+        """Count a record. place: of its line, for people; data: the line."""
         self.records += 1
         if verdict.bad is not None:
-            self._add_bad(number, data, verdict.bad)
+            self._add_bad(place, data, verdict.bad)
         elif not verdict.values:
             self.filtered += 1
         else:
@@ -81,7 +81,7 @@ class Findings:
             for name, cell in zip(self.config.record_columns, verdict.values, strict=True):
                 self.present[name] += cell is not None
 
-    def _add_bad(self, number: int, data: bytes, bad: BadRecord) -> None:
+    def _add_bad(self, place: str, data: bytes, bad: BadRecord) -> None:
         self.bad += 1
         way = re.sub("[0-9]+", "", bad.detail)  # at whatever character it is
         fault = self._faults.get((bad.reason, way))
@@ -89,8 +89,8 @@ class Findings:
             value = bad_value(data, bad, self.config)
             fault = self._faults[bad.reason, way] = Fault(bad.reason, bad.detail, value)
         fault.records += 1
-        if len(fault.lines) < _LINES and number not in fault.lines:
-            fault.lines.append(number)
+        if len(fault.lines) < _LINES and place not in fault.lines:
+            fault.lines.append(place)
 
     def faults(self) -> list[Fault]:
         """The commonest first."""

@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import os
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,11 +23,23 @@ _ARCHIVES: Final = {
 type OpenedFile = "io.BufferedReader[Any]"
 
 
+class CopiedPath(Path):
+    """A path whose bytes lie in another file, for they come only once. bytes_at: where."""
+
+    def __init__(self, path: Path, bytes_at: Path) -> None:
+        super().__init__(path)
+        self.bytes_at = bytes_at
+
+    def with_segments(self, *segments: "str | os.PathLike[str]") -> Path:  # type: ignore[override]
+        """What is derived from it has no copy."""
+        return Path(*segments)
+
+
 @contextmanager
 def opened(path: Path) -> Iterator[OpenedFile]:
     """A file's bytes, unpacked, behind the byte order mark. Raises InputError, also for what is read of it later."""
     try:
-        with path.open("rb") as raw:
+        with (path.bytes_at if isinstance(path, CopiedPath) else path).open("rb") as raw:
             file: OpenedFile = io.BufferedReader(gzip.GzipFile(fileobj=raw)) if is_gzip(raw.peek(2)) else raw
             if problem := _ARCHIVES.get(file.peek(4)[:4]):
                 raise InputError(str(path), problem)

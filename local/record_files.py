@@ -22,6 +22,7 @@ from tidegate.ingest.reader import Reader
 
 PARTITION_KEY: Final = "replay"
 MAX_LINE_BYTES: Final = 10 * MEBIBYTE - len(PARTITION_KEY)
+NO_RECORDS: Final = "has no records"
 MAKE_UTF8: Final = "`iconv -f WINDOWS-1252 -t UTF-8` makes it of Windows' or Latin-1, `-f UTF-16` of UTF-16"
 _JSON_SUFFIXES: Final = frozenset({".json", ".jsonl", ".ndjson"})
 _CSV_SUFFIXES: Final = frozenset({".csv"})
@@ -45,7 +46,7 @@ def detect_format(paths: Sequence[Path], given: Mapping[str, str]) -> dict[str, 
     first = paths[0]
     for path in paths:
         if formats[path] is not formats[first]:
-            problem = f"is {formats[path]}, but {first} is {formats[first]}; replay them one after the other"
+            problem = f"is {formats[path]}, but {first} is {formats[first]}; give them one after the other"
             raise InputError(str(path), problem)
     if formats[first] is RecordFormat.JSON:
         return {"RecordFormat": RecordFormat.JSON}
@@ -116,7 +117,7 @@ def _format_of(path: Path) -> RecordFormat:
     with opened(path) as file:
         start = file.peek(1024).lstrip()[:1]
         if not start:
-            raise InputError(str(path), "has no records")
+            raise InputError(str(path), NO_RECORDS)
     if suffixes & _JSON_SUFFIXES:
         return RecordFormat.JSON
     return RecordFormat.CSV if suffixes & _CSV_SUFFIXES or start not in (b"{", b"[") else RecordFormat.JSON

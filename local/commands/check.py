@@ -1,15 +1,17 @@
 """`tidegate check`: a configuration against a sample, through the reader of the ingest function."""
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 from local.checking import Findings, advice
 from local.exit_codes import DONE, NOT_WELL
+from local.history.files import history_files
 from local.parameters import deployment
 from local.progress import progress
-from local.record_files import detect_format, read_lines
+from local.readable import readable_again
+from local.record_files import NO_RECORDS, detect_format, read_lines
 from local.summary import print_summary
 from local.tabular import print_table
 from tidegate.config import DetectorConfig
@@ -30,7 +32,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
     parser.epilog = _EXAMPLES
     add = parser.add_argument
-    add("file", type=Path, metavar="FILE", help="JSON lines, or CSV with a header; either may be gzip")
+    help_file = "JSON lines, or CSV with a header; either may be gzip; a folder of them, or - for standard input"
+    add("file", type=Path, metavar="FILE", help=help_file)
     add("--config-env", metavar="NAME", help="an environment of samconfig.toml: ecommerce, traffic")
     help_set = "a parameter of template.yaml; wins over the environment's; may be repeated"
     add("--set", action="append", default=[], metavar="NAME=VALUE", help=help_set)
@@ -39,23 +42,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Read everything, count, print. Raises InputError and ConfigurationError."""
     given = deployment(options.config_env, options.set)
-    from_file = _from_file(options.file, given.parameters)
-    config = given.with_parameters(**from_file).config()
-    findings = Findings(config)
-    with progress("reading", None, "lines") as advance:
-        for line in read_lines([options.file], config.csv_columns, reader_of(config)):
-            for verdict in findings.validation.payload(line.data):
-                findings.add(line.number, line.data, verdict)
-            advance(1)
+    with readable_again(history_files([options.file])) as paths:
+        from_file = _from_file(paths, given.parameters)
+        config = given.with_parameters(**from_file).config()
+        findings = Findings(config)
+        with progress("reading", None, "lines") as advance:
+            for line in read_lines(paths, config.csv_columns, reader_of(config)):
+                place = str(line.number) if len(paths) == 1 else f"{line.path.relative_to(options.file)}:{line.number}"
+                for verdict in findings.validation.payload(line.data):
+                    findings.add(place, line.data, verdict)
+                advance(1)
     if not findings.records:
-        raise InputError(str(options.file), "has no records")
+        raise InputError(str(options.file), NO_RECORDS)
     _show(options.file, config, findings, from_file)
     return NOT_WELL if findings.bad else DONE
 
 
-def _from_file(path: Path, parameters: Mapping[str, str]) -> dict[str, str]:
-    """The parameters that the file decides because nobody has given them."""
-    return {name: text for name, text in detect_format([path], parameters).items() if not parameters.get(name)}
+def _from_file(paths: Sequence[Path], parameters: Mapping[str, str]) -> dict[str, str]:
+    """The parameters that the files decide because nobody has given them."""
+    return {name: text for name, text in detect_format(paths, parameters).items() if not parameters.get(name)}
 
 
 def _show(path: Path, config: DetectorConfig, findings: Findings, from_file: Mapping[str, str]) -> None:

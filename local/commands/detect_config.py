@@ -40,7 +40,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
     parser.epilog = _EXAMPLES
     add = parser.add_argument
-    add("sources", metavar="FILE|s3://...|STREAM", nargs="+", help="a file, an S3 object, a stream's name or ARN")
+    help_sources = (
+        "a file, - for standard input, a folder (its newest file by name), an S3 object, a stream's name or ARN"
+    )
+    add("sources", metavar="FILE|s3://...|STREAM", nargs="+", help=help_sources)
     add("--lookout", action="store_true", help="the files describe detectors of Amazon Lookout for Metrics")
 
 
@@ -66,7 +69,8 @@ def _show_sample(sample: Sample, rows: Rows) -> None:
     names = _fitting(rows)
     more = f", {len(rows.columns) - len(names)} more columns" if len(rows.columns) > len(names) else ""
     looked_at = f"{'the first ' if sample.is_part else ''}{len(sample.records):,} records looked at"
-    title = f"{sample.place}: {rows.record_format}, {looked_at}{more}"
+    newest = f", the newest by name of {sample.files:,} files" if sample.files > 1 else ""
+    title = f"{sample.place}{newest}: {rows.record_format}, {looked_at}{more}"
     cells = [[shown(row.get(name), _SHOWN_CHARACTERS) for name in names] for row in rows.rows[:_SHOWN_ROWS]]
     print_table(title, dict.fromkeys((shown(name, _SHOWN_CHARACTERS) for name in names), "left"), cells)
 
@@ -109,8 +113,9 @@ def _show_proposal(source: str, sample: Sample, proposal: Proposal) -> None:
         print(f"  - {remark}")
     print_deployment(proposal.deployment)
     if not sample.stream_arn and not source.startswith("s3://"):
-        name = environment_name(proposal.deployment)
-        print(f"Then test it, and other parameters: tidegate check {source} --config-env {name} --set Name=Value")
+        name, path = environment_name(proposal.deployment), Path(source)
+        again = source if path.is_dir() or path.is_file() else "FILE"  # a pipe is empty now
+        print(f"Then test it, and other parameters: tidegate check {again} --config-env {name} --set Name=Value")
 
 
 def _show_translation(translation: Translation) -> None:

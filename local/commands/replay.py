@@ -2,7 +2,7 @@
 
 import argparse
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -12,11 +12,12 @@ from local.alerted import alerted_groups
 from local.arrivals import Arrivals, arrivals
 from local.exit_codes import DONE, NOT_WELL
 from local.function_output import OUTPUT
-from local.history.files import STANDARD_INPUT, history_files
+from local.history.files import history_files
 from local.outcome import run_to_the_end, seconds_row, summary_rows
-from local.output import output_folder
-from local.parameters import add_parameter_arguments, deployment, read_settings
+from local.output import OutputFolder, output_folder
+from local.parameters import Deployment, add_parameter_arguments, deployment, read_settings
 from local.progress import progress
+from local.readable import readable_again
 from local.record_files import PARTITION_KEY, Line, detect_format, read_lines
 from local.report import write_report
 from local.results import NAMES, write_results
@@ -25,7 +26,6 @@ from local.simulation import Simulation
 from local.stack import local_stack
 from local.summary import print_summary
 from tidegate.config import DetectorConfig
-from tidegate.contracts.errors import InputError
 from tidegate.ingest.reader import reader_of
 
 _EXAMPLES: Final = """
@@ -58,7 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         type=Path,
         metavar="FILE",
-        help="JSON lines, or CSV with a header; either may be gzip; or a folder of such",
+        help="JSON lines, or CSV with a header; either may be gzip; a folder of such, or - for standard input",
     )
     add_parameter_arguments(parser)
     help_output = "gets s3/, quarantine/, ledger.json, alerts.jsonl and report.html"
@@ -70,8 +70,15 @@ def run(options: argparse.Namespace) -> int:
     began = time.monotonic()
     OUTPUT.verbose = options.verbose
     given = deployment(options.config_env, options.set, options.verbose).with_parameters(DeployGenerator="none")
-    files = _files(options.files)
+    files = history_files(options.files)
     folder = output_folder(options.output, NAMES, files)
+    with readable_again(files) as paths:
+        return _replay(options, given, paths, folder, began)
+
+
+def _replay(
+    options: argparse.Namespace, given: Deployment, files: list[Path], folder: OutputFolder, began: float
+) -> int:
     given = given.with_parameters(**detect_format(files, read_settings(options.set)))
     replay = _Replay(files, given.config())
     with progress("reading", None, "records") as advance:
@@ -91,13 +98,6 @@ def run(options: argparse.Namespace) -> int:
     if not arriving.good:
         print("No record can be used: `tidegate check FILE` with the same parameters says why, and what to do.")
     return DONE if is_whole and arriving.good else NOT_WELL
-
-
-def _files(given: Sequence[Path]) -> list[Path]:
-    files = history_files(given)
-    if STANDARD_INPUT in files:
-        raise InputError("-", "cannot be replayed: records are read twice, so they have to lie in files")
-    return files
 
 
 def _put_all(simulation: Simulation, lines: Iterable[Line], arriving: Arrivals, advance: Callable[[int], None]) -> None:

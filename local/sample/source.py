@@ -3,7 +3,7 @@
 import re
 import zlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
@@ -11,7 +11,9 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
 from local.account import aws_problems
-from local.record_files import detect_format, read_lines
+from local.history.files import history_files
+from local.readable import readable_again
+from local.record_files import NO_RECORDS, detect_format, read_lines
 from local.sample.csv_shape import COMPARED_LINES, LINES, begins_with_header, first_rows, placeholders, rows_reader
 from tidegate.aws.clients import kinesis_client, s3_client
 from tidegate.aws.shards import KinesisShards
@@ -43,7 +45,7 @@ class Sample:
     record_format: what a file's name and first byte say, of a stream most of its records. header: the names in a CSV
     file's first line, which is no record then. stream_arn: of a live stream. broken: Kinesis records that could not be
     taken apart. is_part: of a file or object there was more. is_renamed: the header's names are not the file's own,
-    which no parameter can give.
+    which no parameter can give. files: of a folder, how many it has; this is the newest of them by name.
     """
 
     place: str
@@ -54,15 +56,32 @@ class Sample:
     broken: int = 0
     is_part: bool = False
     is_renamed: bool = False
+    files: int = 0
 
 
 def read_sample(source: str) -> Sample:
-    """Read a sample of a path, an s3:// address, or a stream's name or ARN. Raises InputError."""
+    """Read a sample of a path (`-`: standard input), an s3:// address, or a stream's name or ARN. Raises InputError."""
     if source.startswith("s3://"):
         return _of_object(source)
-    if source.startswith("arn:") or not (Path(source).exists() or "/" in source or Path(source).suffix):
+    path = Path(source)
+    if source.startswith("arn:") or not (source == "-" or path.exists() or "/" in source or path.suffix):
         return _of_stream(source)
-    return _of_file(Path(source), source)
+    files = history_files([path])
+    if path.is_dir():
+        return _of_newest(files)
+    with readable_again(files) as paths:
+        return _of_file(paths[0], source)
+
+
+def _of_newest(paths: Sequence[Path]) -> Sample:
+    """A sample of the last file by name, as dates are names, that has records."""
+    for path in reversed(paths):
+        try:
+            return replace(_of_file(path, str(path)), files=len(paths))
+        except InputError as error:
+            if error.problem != NO_RECORDS:
+                raise
+    raise InputError(str(paths[0].parent), "has no file with records")
 
 
 def _of_file(path: Path, place: str, is_cut: bool = False) -> Sample:
@@ -83,7 +102,7 @@ def _of_file(path: Path, place: str, is_cut: bool = False) -> Sample:
     if is_cut:
         records = records[:-1]
     if not records:
-        raise InputError(place, "has no records")
+        raise InputError(place, NO_RECORDS)
     is_part = is_cut or len(records) > MOST_RECORDS
     return Sample(place, records[:MOST_RECORDS], record_format, header, is_part=is_part, is_renamed=is_renamed)
 
@@ -96,7 +115,7 @@ def _of_object(address: str) -> Sample:
         client = s3_client()
         size = client.head_object(Bucket=found[1], Key=found[2])["ContentLength"]
         if not size:
-            raise InputError(address, "has no records")
+            raise InputError(address, NO_RECORDS)
         answer = client.get_object(Bucket=found[1], Key=found[2], Range=f"bytes=0-{_MOST_BYTES - 1}")
         body = answer["Body"].read()
     name, is_cut = Path(found[2]).name, size > _MOST_BYTES

@@ -206,3 +206,18 @@ def test_a_row_of_csv_ends_where_its_quotes_do(header: str, tmp_path: Path) -> N
     stray = tmp_path / "stray.csv"
     stray.write_bytes(path.read_bytes() + b'2026-03-01 11:00:00,web,"a door,1\n' + b"2026-03-01 11:01:00,web,x,1\n")
     assert rows_of(read_sample(str(stray))).unread == 1
+
+
+def test_of_a_folder_the_newest_file_with_records_is_looked_at(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for day, rows in (("01", "2026-06-01 00:00:00,1\n"), ("02", "2026-06-02 00:00:00,2\n"), ("03", "")):
+        (tmp_path / f"2026-06-{day}.csv").write_text(f"time,orders\n{rows}")
+    assert cli.main(["detect-config", str(tmp_path)]) == 0
+    printed = capsys.readouterr().out
+    assert f"{tmp_path}/2026-06-02.csv, the newest by name of 3 files" in printed.replace("\n", "")
+    assert f"tidegate check {tmp_path} --config-env" in printed
+    for path in tmp_path.iterdir():
+        path.write_text("time,orders\n")
+    assert cli.main(["detect-config", str(tmp_path)]) == 2
+    assert f"{tmp_path}: has no file with records" in capsys.readouterr().err

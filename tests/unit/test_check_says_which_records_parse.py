@@ -85,6 +85,16 @@ def test_a_file_that_is_not_there_is_exit_code_2(tmp_path: Path, capsys: pytest.
     assert "No such file" in capsys.readouterr().err
 
 
+def test_a_folder_stands_for_its_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "a.jsonl").write_bytes(line())
+    (tmp_path / "deep" / "b.jsonl").write_bytes(b"\n".join([line(), b"{"]))
+    assert check(tmp_path) == 1
+    printed = capsys.readouterr().out
+    assert "deep/b.jsonl:2" in printed
+    assert "can be used     2\n" in printed
+
+
 @pytest.mark.parametrize("reason", Reason)
 def test_there_is_advice_for_every_reason(reason: Reason) -> None:
     assert advice(reason, DetectorConfig.from_parameters({"Measures": "views:SUM"}))
