@@ -1,6 +1,7 @@
 """The command line's exit codes and messages, whatever the command."""
 
 import argparse
+import shlex
 import signal
 import subprocess
 import sys
@@ -107,3 +108,14 @@ def test_help_fits_a_terminal_but_for_examples(
     monkeypatch.setenv("COLUMNS", "80")
     assert cli.main([name, "--help"] if name else ["--help"]) == DONE
     assert not [line for line in capsys.readouterr().out.splitlines() if len(line) > 80 and not line.startswith("  ")]
+
+
+@pytest.mark.parametrize("is_summary", [True, False])
+def test_whoever_read_the_output_may_go(is_summary: bool, tmp_path: Path) -> None:
+    path = tmp_path / "shop.jsonl"
+    bad = "" if is_summary else "{\n"
+    path.write_text('{"event_time":"2026-06-01 00:00:00","views":1}\n' + bad)
+    given = f"{sys.executable} -m local.cli check {shlex.quote(str(path))} --set Measures=views:SUM"
+    line = f"(sleep 0.3; {given}) | true; exit ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stderr) == (BROKEN_PIPE, "")
