@@ -34,9 +34,17 @@ def list_files(made: Path, folder: Path, names: Collection[str]) -> None:
     """Write the list into `made`, whose files are to replace those of the names in the folder; of others it stays."""
     kept = (path.relative_to(folder) for path in own_files(folder))
     written = (path.relative_to(made) for path in _files(made))
-    lines = {*(path for path in kept if path.parts[0] not in names), *written}
-    text = "".join(f"{path}\n" for path in sorted(map(PurePath.as_posix, lines)))
-    (made / LIST_NAME).write_text(text, encoding="utf-8")
+    _write(made, {*(path for path in kept if path.parts[0] not in names), *written})
+
+
+def add_to_list(folder: Path, name: str) -> None:
+    """List a file that was written into the folder itself."""
+    _write(folder, {*(path.relative_to(folder) for path in own_files(folder)), Path(name)})
+
+
+def _write(folder: Path, paths: Collection[Path]) -> None:
+    text = "".join(f"{path}\n" for path in sorted(map(PurePath.as_posix, paths)))
+    (folder / LIST_NAME).write_text(text, encoding="utf-8")
 
 
 def _files(path: Path) -> Iterator[Path]:

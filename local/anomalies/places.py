@@ -10,6 +10,7 @@ import boto3
 
 from local.account import Stack, aws_problems
 from local.anomalies.feedback import Said
+from local.own_files import add_to_list
 from tidegate.alert.record import AnomalyRecord, Feedback
 from tidegate.aws.anomalies import DynamoAnomalies
 from tidegate.aws.clients import CONFIG, dynamodb_client, s3_client
@@ -142,6 +143,7 @@ class Folder:
         path = self._folder / FEEDBACK_FILE
         try:
             path.write_text(json.dumps(said, indent=1) + "\n")
+            add_to_list(self._folder, FEEDBACK_FILE)  # it is no data of anybody who reads the folder
         except OSError as error:
             raise InputError(str(path), f"cannot be written: {error.strerror}") from None
 

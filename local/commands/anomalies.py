@@ -2,7 +2,7 @@
 
 import argparse
 import webbrowser
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from local.account import find_stack
@@ -37,6 +37,7 @@ _COLUMNS: Final[Mapping[str, Justify]] = {
 }
 _FEEDBACK: Final[Mapping[str, Justify]] = {"real?": "left"}
 """The column of what people said, shown when somebody has said something: 80 characters are few."""
+_TIME: Final = "ISO 8601, UTC without an offset"
 _EXAMPLES: Final = """
 A GROUP is an anomaly group's id, the beginning of one as `list` shows it, or an alertEventId.
 
@@ -62,9 +63,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         _add_selection(part)
     for part in (showing, judging):
         part.add_argument("group", metavar="GROUP")
-    help_series = "only the series with this value; may be repeated, then all must hold"
+    help_series = "only the series with this value; may be repeated, then all must hold; of stacks only"
     judging.add_argument("--dimension", action="append", type=_pair, default=[], metavar="NAME=VALUE", help=help_series)
-    judging.add_argument("answer", type=Feedback, choices=list(Feedback), metavar="yes|no")
+    judging.add_argument("answer", choices=list(map(str, Feedback)), metavar="yes|no")
     showing.add_argument("--open", action="store_true", help="open the report, or the stack's dashboard, in a browser")
     help_set = "with --local: a parameter of template.yaml that the replay had; may be repeated"
     showing.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help=help_set)
@@ -87,8 +88,8 @@ def run(options: argparse.Namespace) -> int:
 def _add_selection(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     first, last = float("-inf"), float("inf")
-    add("--since", type=instant, default=first, metavar="TIME", help="that went on then or later, ISO 8601")
-    add("--until", type=instant, default=last, metavar="TIME", help="that began before, ISO 8601")
+    add("--since", type=instant, default=first, metavar="TIME", help=f"that went on then or later, {_TIME}")
+    add("--until", type=instant, default=last, metavar="TIME", help=f"that began before, {_TIME}")
     add("--severity", type=severity, default=0.0, metavar="N", help="of at least this severity")
     add("--measure", action="append", default=[], metavar="NAME", help="of this measure; may be repeated")
     help_dimension = "in series with this value; may be repeated, then all must hold"
@@ -163,14 +164,24 @@ def _draw(record: AnomalyRecord, where: Place, options: argparse.Namespace) -> N
     if config is None:
         print("\nWith --config-env or --set, as the replay had them, the worst series is drawn.")
         return
+    event = record.event
+    dimensions = sorted(name for name, _ in event.series[0].dimensions) if event.series else sorted(config.dimensions)
+    if event.measure not in config.measure_names or dimensions != sorted(config.dimensions):
+        theirs = _by(", ".join(config.measure_names), sorted(config.dimensions))
+        what = cleaned(_by(event.measure, dimensions))
+        print(f"\nNothing is drawn: these parameters have no {what}, but {theirs}. Give those of the replay.")
+        return
     drawn = around(record, where, config)
     if drawn is None:
         print("\nNothing of the worst series is published around it.")
         return
-    event = record.event
     print(f"\n{cleaned(event.measure)} {place(event.series[0].dimensions)}".rstrip())
     print("\n".join(chart(drawn.values, drawn.marked)))
     print(f"{zoned(event, drawn.first.start)} to {zoned(event, drawn.last.end)}, ^ the incident")
+
+
+def _by(measures: str, dimensions: Sequence[str]) -> str:
+    return f"{measures} by {', '.join(dimensions)}" if dimensions else measures
 
 
 def _config(where: Place, options: argparse.Namespace) -> DetectorConfig | None:
@@ -196,8 +207,9 @@ def _open(record: AnomalyRecord, options: argparse.Namespace) -> None:
 
 def _feedback(options: argparse.Namespace, where: Place) -> None:
     record = named(where.records(), options.group)
-    where.give_feedback(record, options.answer, options.dimension)
-    said = "an anomaly" if options.answer is Feedback.YES else "not an anomaly"
+    answer = Feedback(options.answer)
+    where.give_feedback(record, answer, options.dimension)
+    said = "an anomaly" if answer is Feedback.YES else "not an anomaly"
     series = f" in {place(options.dimension)}" if options.dimension else ""
     print(f"{cleaned(record.event.group)} is {said}{series}.")
 

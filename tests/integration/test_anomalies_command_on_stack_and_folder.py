@@ -15,7 +15,9 @@ from local import cli
 from local.account import Stack
 from local.anomalies import places
 from local.commands import anomalies
+from local.history.files import history_files
 from local.local_response import answer_locally, json_response
+from local.own_files import LIST_NAME
 from tests.alert_events import changed, document, ours
 from tests.tables import make_table
 from tidegate.alert.run import Surroundings, run
@@ -160,6 +162,24 @@ def test_a_stacks_parameters_are_its_own(typed: Typed) -> None:
         assert "With --config-env or --set" in typed("show", GROUP)
 
 
+@pytest.mark.parametrize("setting", ["Measures=views:SUM", "Dimensions=platform"])
+def test_parameters_of_another_stack_are_told(setting: str, typed: Typed) -> None:
+    if "--local" in typed.where:
+        words = [f"--set={name}={value}" for name, value in PARAMETERS.items()]
+        shown = typed("show", GROUP, *words, f"--set={setting}")
+        assert "Nothing is drawn: these parameters have no revenue by marketplace, platform, but " in shown
+
+
+def test_a_folder_lists_its_feedback_as_its_own(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "alerts.jsonl").write_text(json.dumps(EVENTS[1]) + "\n")
+    (tmp_path / LIST_NAME).write_text("alerts.jsonl\n")
+    (tmp_path / "mine.jsonl").write_text("{}\n")
+    for answer in ("yes", "no"):
+        Typed(["--local", str(tmp_path)], capsys)("feedback", GROUP, answer)
+    assert history_files([tmp_path]) == [tmp_path / "mine.jsonl"]
+    assert (tmp_path / LIST_NAME).read_text() == "alerts.jsonl\nfeedback.json\n"
+
+
 def test_feedback_is_shown_and_can_be_turned_round(typed: Typed) -> None:
     assert typed("feedback", "5554f647", "no") == f"{GROUP} is not an anomaly.\n"
     assert "Feedback: not an anomaly" in typed("show", GROUP)
@@ -193,7 +213,7 @@ def test_what_feedback_does_is_shown_by_series(typed: Typed) -> None:
 
 def test_what_is_wrong_is_said(typed: Typed) -> None:
     assert "nobody: is no anomaly here" in typed("show", "nobody", code=2)
-    assert "usage: tidegate anomalies feedback" in typed("feedback", GROUP, "perhaps", code=2)
+    assert "yes|no: invalid choice: 'perhaps' (choose from 'yes', 'no')" in typed("feedback", GROUP, "perhaps", code=2)
     assert "'platform' is not NAME=VALUE" in typed("list", "--dimension", "platform", code=2)
 
 
