@@ -42,6 +42,8 @@ _OPTIONS: Final = {
     "Calendar": "--calendar",
     "AlertThreshold": "--threshold",
 }
+_OF_COLUMNS: Final = ("Measures", "TimestampColumn", "Dimensions")
+"""Parameters whose values are names of columns."""
 _EXAMPLE: Final = """
 Rows of one interval and the same dimension values add up, of all files: give none twice, nor files that overlap.
 Feedback given to a deployed detector is not read.
@@ -74,7 +76,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     help_dimension = "a series for each of its values; may be repeated"
     add("--dimension", action="append", default=[], metavar="COLUMN", help=help_dimension)
     help_missing = "what an absent series means: nothing is known or, of sums and counts, zero (default: %(default)s)"
-    add("--missing-series", choices=list(MissingSeries), default=MissingSeries.MISSING, help=help_missing)
+    add(
+        "--missing-series", choices=list(map(str, MissingSeries)), default=str(MissingSeries.MISSING), help=help_missing
+    )
     help_rules = "per measure the direction, least deviation and range that count (docs/configuration.md)"
     add("--measure-rules", default="", metavar="RULES", help=help_rules)
     help_calendar = "planned times, in which nothing is listed as alerting (docs/configuration.md)"
@@ -124,7 +128,8 @@ def _config(options: argparse.Namespace) -> DetectorConfig:
         return DetectorConfig.from_parameters(parameters)
     except ConfigurationError as error:
         option = _OPTIONS.get(error.parameter, error.parameter)
-        raise InputError(f"{option} {error.value}".rstrip(), f"{error.rule}{_called(str(error.value))}") from None
+        called = _called(str(error.value)) if error.parameter in _OF_COLUMNS else ""
+        raise InputError(f"{option} {error.value}".rstrip(), f"{error.rule}{called}") from None
 
 
 def _called(value: str) -> str:

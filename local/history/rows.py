@@ -5,7 +5,7 @@ Every fault names the file and, where there is one, the line (1 is the first; a 
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import compress, islice, repeat
 from operator import attrgetter
@@ -26,11 +26,16 @@ _line_number: Final = attrgetter("line_num")
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Some rows of one file. columns: name -> a value a row, None for null; lines: the line that each row ends on."""
+    """Some rows of one file.
+
+    lines: the line that each row ends on. columns: name -> a value a row, None for null. names: all columns that the
+    file is known to have.
+    """
 
     path: Path
     lines: Sequence[int]
     columns: dict[str, list[object]]
+    names: Collection[str]
 
     def place(self, row: int, column: str) -> str:
         """Where a value stands, for messages."""
@@ -39,7 +44,7 @@ class Block:
     def only(self, is_wanted: Sequence[bool]) -> "Block":
         """Some of its rows."""
         columns = {name: list(compress(values, is_wanted)) for name, values in self.columns.items()}
-        return Block(self.path, list(compress(self.lines, is_wanted)), columns)
+        return Block(self.path, list(compress(self.lines, is_wanted)), columns, self.names)
 
 
 def read_blocks(path: Path, columns: Sequence[str]) -> Iterator[Block]:
@@ -69,7 +74,7 @@ def _csv_blocks(path: Path, text: io.TextIOWrapper, columns: Sequence[str]) -> I
         positions = _positions(path, header, columns)
         numbered = zip(reader, map(_line_number, repeat(reader)), strict=False)  # the second has no end
         while block := list(islice(numbered, BLOCK_ROWS)):
-            yield _csv_block(path, block, len(header), positions)
+            yield _csv_block(path, block, header, positions)
     except csv.Error as error:
         raise InputError(f"{path}, line {reader.line_num}", f"is not CSV: {error}") from None
 
@@ -83,23 +88,27 @@ def _positions(path: Path, header: Sequence[str], columns: Sequence[str]) -> dic
     for column in columns:
         there = header if column in header else names
         if there.count(column) != 1:
-            problem = f"column {column!r} stands there twice" if column in there else _no_column(column, names)
+            problem = f"column {column!r} stands there twice" if column in there else no_column(column, names)
             raise InputError(f"{path}, line 1", problem)
         positions[column] = there.index(column)
     return positions
 
 
-def _no_column(column: str, there: Sequence[str]) -> str:
+def no_column(column: str, there: Sequence[str]) -> str:
+    """What to say of a column that is not there."""
     more = ", ..." if len(there) > _COLUMNS_SHOWN else ""
     return f"no column {column!r}; the columns are {', '.join(there[:_COLUMNS_SHOWN])}{more}"
 
 
-def _csv_block(path: Path, numbered: list[tuple[list[str], int]], width: int, positions: dict[str, int]) -> Block:
+def _csv_block(
+    path: Path, numbered: list[tuple[list[str], int]], header: Sequence[str], positions: dict[str, int]
+) -> Block:
+    width = len(header)
     if {len(row) for row, _ in numbered} != {width}:
         numbered = _checked(path, numbered, width)
     cells = list(zip(*(row for row, _ in numbered), strict=True)) or width * [()]
     columns = {name: [cell or None for cell in cells[at]] for name, at in positions.items()}
-    return Block(path, [line for _, line in numbered], columns)
+    return Block(path, [line for _, line in numbered], columns, header)
 
 
 def _checked(path: Path, numbered: list[tuple[list[str], int]], width: int) -> list[tuple[list[str], int]]:
@@ -127,7 +136,7 @@ def _json_blocks(path: Path, text: io.TextIOWrapper, columns: Sequence[str]) -> 
     yield _json_block(path, rows, lines, columns, seen)
     for column in columns:
         if column not in seen:
-            raise InputError(str(path), _no_column(column, list(seen)))
+            raise InputError(str(path), no_column(column, list(seen)))
 
 
 def _json_block(
@@ -135,4 +144,4 @@ def _json_block(
 ) -> Block:
     for row in rows:
         seen.update(dict.fromkeys(row))
-    return Block(path, lines, {name: [row.get(name) for row in rows] for name in columns})
+    return Block(path, lines, {name: [row.get(name) for row in rows] for name in columns}, seen)

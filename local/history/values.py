@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from local.history.rows import Block
+from local.history.rows import Block, no_column
 from local.local_times import RowTimes
 from local.sample.times import times_of
 from tidegate.contracts.errors import BadRecord, InputError
@@ -70,6 +70,8 @@ class Instants:
 
     def _named(self, block: Block, row: int, error: BadRecord) -> InputError:
         place, values = block.place(row, self._column), block.columns[self._column]
+        if not any(value is not None for value in values) and self._column not in block.names:
+            return InputError(str(block.path), no_column(self._column, list(block.names)))
         if values[row] is None:
             return InputError(place, "is empty; every row needs its timestamp")
         advice = _advice(self._column, values[row : row + _LOOKED_AT], self._times.codec)
