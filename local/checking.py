@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
+from local.no_value import ADVICE as NO_VALUE
+from local.no_value import means_no_value
 from local.tabular import shown
 from local.validation import Validation, Verdict
 from tidegate.config import DetectorConfig, RecordFormat
@@ -63,7 +65,7 @@ class Findings:
         self.config: Final = config
         self.validation: Final = Validation(config)
         self.records = self.bad = self.filtered = 0
-        self._faults: Final[dict[tuple[Reason, str], Fault]] = {}
+        self._faults: Final[dict[tuple[Reason, str, bool], Fault]] = {}
         self.present: Final[Counter[str]] = Counter(dict.fromkeys(config.record_columns, 0))
         self.series: Final[set[tuple[object, ...]]] = set()
         self.first, self.last = float("inf"), float("-inf")
@@ -84,10 +86,12 @@ class Findings:
     def _add_bad(self, place: str, data: bytes, bad: BadRecord) -> None:
         self.bad += 1
         way = re.sub("[0-9]+", "", bad.detail)  # at whatever character it is
-        fault = self._faults.get((bad.reason, way))
+        value = bad_value(data, bad, self.config) if bad.reason is Reason.NOT_A_NUMBER else None
+        key = bad.reason, way, means_no_value(value)  # for what to do about it is another thing
+        fault = self._faults.get(key)
         if fault is None:
-            value = bad_value(data, bad, self.config)
-            fault = self._faults[bad.reason, way] = Fault(bad.reason, bad.detail, value)
+            value = bad_value(data, bad, self.config) if value is None else value
+            fault = self._faults[key] = Fault(bad.reason, bad.detail, value)
         fault.records += 1
         if len(fault.lines) < _LINES and place not in fault.lines:
             fault.lines.append(place)
@@ -99,6 +103,11 @@ class Findings:
     @property
     def good(self) -> int:
         return self.records - self.bad - self.filtered
+
+    @property
+    def is_all_filtered(self) -> bool:
+        """Do the filters keep out everything that could be used?"""
+        return bool(self.filtered) and not self.good
 
     def absent(self) -> list[str]:
         """Configured columns that no record has."""
@@ -128,8 +137,10 @@ def bad_value(data: bytes, bad: BadRecord, config: DetectorConfig) -> str:
         return shown(data.decode(errors="replace"), _VALUE)
 
 
-def advice(reason: Reason, config: DetectorConfig) -> str:
-    """What to do about records that are bad for this reason."""
+def advice(reason: Reason, config: DetectorConfig, value: str = "") -> str:
+    """What to do about records that are bad for this reason. value: what one of them has there."""
+    if reason is Reason.NOT_A_NUMBER and means_no_value(value):
+        return NO_VALUE
     return _ADVICE[reason].format(
         column=config.timestamp_column,
         format=config.timestamp_format,

@@ -14,9 +14,10 @@ BROKEN_PIPE: Final = 141
 EXIT_CODES: Final = """
 exit codes:
   0    done
-  1    done, but check found records that cannot be used, or replay found no
-       other, or a replay or demo did not close and score every interval, or
-       invoke's function raised an error
+  1    done, but check found records that cannot be used or filters that keep
+       out every one, or replay found no record that can be used, or a replay
+       or demo did not close and score every interval, or invoke's function
+       raised an error
   2    something given is wrong (the message says what, where and what to do),
        or the disk is full
   130  stopped by Ctrl-C

@@ -7,6 +7,7 @@ from typing import Final
 
 from local.checking import Findings, advice
 from local.exit_codes import DONE, NOT_WELL
+from local.filtered import what_filters
 from local.history.files import history_files
 from local.parameters import deployment
 from local.progress import progress
@@ -19,7 +20,8 @@ from tidegate.contracts.errors import InputError
 from tidegate.ingest.reader import reader_of
 
 _EXAMPLES: Final = """
-Exit code 0 when all records can be used, 1 when some cannot, 2 when the configuration or the file is wrong.
+Exit code 0 when all records can be used, 1 when some cannot or
+DimensionFilters keep out every one, 2 when the configuration or the file is wrong.
 The file says whether records are JSON or CSV, unless the configuration does.
 
 examples:
@@ -52,10 +54,12 @@ def run(options: argparse.Namespace) -> int:
                 for verdict in findings.validation.payload(line.data):
                     findings.add(place, line.data, verdict)
                 advance(1)
-    if not findings.records:
-        raise InputError(str(options.file), NO_RECORDS)
-    _show(options.file, config, findings, from_file)
-    return NOT_WELL if findings.bad else DONE
+        if not findings.records:
+            raise InputError(str(options.file), NO_RECORDS)
+        _show(options.file, config, findings, from_file)
+        if findings.is_all_filtered:
+            print(what_filters(paths, config))
+    return NOT_WELL if findings.bad or findings.is_all_filtered else DONE
 
 
 def _from_file(paths: Sequence[Path], parameters: Mapping[str, str]) -> dict[str, str]:
@@ -69,8 +73,8 @@ def _show(path: Path, config: DetectorConfig, findings: Findings, from_file: Map
         rows = [(fault.reason, f"{fault.records:,}", fault.places(), fault.detail, fault.value) for fault in faults]
         columns = ("reason", "records", "lines", "what is wrong", "value")
         print_table(f"{path}: records that cannot be used", dict.fromkeys(columns, "left"), rows)
-        for reason in dict.fromkeys(fault.reason for fault in faults):
-            print(f"{reason}: {advice(reason, config)}")
+        for said in dict.fromkeys(f"{fault.reason}: {advice(fault.reason, config, fault.value)}" for fault in faults):
+            print(said)
         print()
     summary = [("records", f"{findings.records:,}"), ("can be used", f"{findings.good:,}")]
     if findings.filtered:
@@ -81,7 +85,8 @@ def _show(path: Path, config: DetectorConfig, findings: Findings, from_file: Map
         summary += [("time", findings.span()), ("series", f"{series:,} of {', '.join(config.measure_names)}")]
         nulls = [f"{name} {findings.good - number:,}" for name, number in findings.present.items()]
         summary.append(("null", ", ".join(nulls)))
-    print_summary("Validation failed" if findings.bad else "Validation successful", summary)
+    is_well = not findings.bad and not findings.is_all_filtered
+    print_summary("Validation successful" if is_well else "Validation failed", summary)
     for name in findings.absent():
         print(f"Warning: no record has a column {name}; is the name right?")
     for name, text in from_file.items():

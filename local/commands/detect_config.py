@@ -3,9 +3,11 @@
 import argparse
 import shlex
 from collections.abc import Sequence
+from itertools import repeat
 from pathlib import Path
 from typing import Final
 
+from local.checking import Fault, Findings, advice
 from local.exit_codes import DONE
 from local.lookout.documents import described
 from local.lookout.translation import Translation, translate
@@ -14,7 +16,6 @@ from local.sample.proposal import Proposal, propose
 from local.sample.rows import Rows, rows_of
 from local.sample.source import Sample, read_sample
 from local.tabular import line_width, print_table, shown
-from local.validation import Validation
 from tidegate.config import DEFAULT_TIMESTAMP_FORMAT, DetectorConfig
 from tidegate.contracts.errors import InputError
 
@@ -104,18 +105,27 @@ def _show_columns(proposal: Proposal) -> None:
 
 
 def _show_proposal(source: str, sample: Sample, proposal: Proposal) -> None:
-    validation = Validation(DetectorConfig.from_parameters(proposal.deployment.parameters))
-    verdicts = [verdict for _, data in sample.records for verdict in validation.payload(data)]
-    good = sum(verdict.bad is None for verdict in verdicts)
-    print(f"\nWith the parameters below {good:,} of {len(verdicts):,} records of the sample can be used.")
+    findings = Findings(DetectorConfig.from_parameters(proposal.deployment.parameters))
+    for number, data in sample.records:
+        for verdict in findings.validation.payload(data):
+            findings.add(str(number), data, verdict)
+    print(f"\nWith the parameters below {findings.good:,} of {findings.records:,} records of the sample can be used.")
     print("\nUnsure about:")
-    for remark in proposal.unsure:
+    for remark in (*proposal.unsure, *map(_unused, findings.faults(), repeat(findings.config))):
         print(f"  - {remark}")
     print_deployment(proposal.deployment)
     if not sample.stream_arn and not source.startswith("s3://"):
         name, path = environment_name(proposal.deployment), Path(source)
         again = source if path.is_dir() or path.is_file() else "FILE"  # a pipe is empty now
         print(f"Then test it, and other parameters: tidegate check {again} --config-env {name} --set Name=Value")
+
+
+def _unused(fault: Fault, config: DetectorConfig) -> str:
+    """Why records of the sample cannot be used."""
+    records = "1 record" if fault.records == 1 else f"{fault.records:,} records"
+    lines = f"line{'s' if len(fault.lines) > 1 else ''} {fault.places()}"
+    value = f" ({fault.value})" if fault.value else ""
+    return f"{records} cannot be used: {fault.detail}{value}, {lines}; {advice(fault.reason, config, fault.value)}."
 
 
 def _show_translation(translation: Translation) -> None:

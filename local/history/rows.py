@@ -5,6 +5,7 @@ Every fault names the file and, where there is one, the line (1 is the first; a 
 
 import csv
 import io
+import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import compress, islice, repeat
@@ -21,6 +22,7 @@ from tidegate.contracts.errors import InputError
 BLOCK_ROWS: Final = 1_000
 """More would not stay in the processor's cache: 5,000 take twice as long a row."""
 _COLUMNS_SHOWN: Final = 20
+_NAN: Final = re.compile(r":\s*(NaN|-?Infinity)\s*[,}]")
 _line_number: Final = attrgetter("line_num")
 
 
@@ -128,7 +130,8 @@ def _json_blocks(path: Path, text: io.TextIOWrapper, columns: Sequence[str]) -> 
         except msgspec.DecodeError as error:
             if not line.strip():
                 continue
-            raise InputError(f"{path}, line {number}", f"is not a JSON object: {error}") from None
+            problem = "NaN is no JSON; write null" if _NAN.search(line) else str(error)
+            raise InputError(f"{path}, line {number}", f"is not a JSON object: {problem}") from None
         lines.append(number)
         if len(rows) == BLOCK_ROWS:
             yield _json_block(path, rows, lines, columns, seen)

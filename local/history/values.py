@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from local.history.rows import Block, no_column
 from local.local_times import RowTimes
+from local.no_value import ADVICE as NO_VALUE
+from local.no_value import means_no_value
 from local.sample.times import times_of
 from tidegate.contracts.errors import BadRecord, InputError
 from tidegate.contracts.series import DimensionValues
@@ -134,6 +136,8 @@ def _remark(value: object, column: str) -> str:
         return ""
     if value == column:
         return f"; {_HEADER_AGAIN}"
+    if means_no_value(value):
+        return f"; {NO_VALUE}"
     return "; write it like 1234.5, without unit or comma" if any(map(str.isdigit, value)) else ""
 
 

@@ -43,6 +43,8 @@ def backtest(tmp_path: Path, content: str | bytes, *more: str) -> int:
         (f"time,orders\n{TIME},1\n{TIME},2e14\n", "line 3, column orders: '2e14' is beyond 1e+14, the most that"),
         (f"time,orders\n{TIME},9e13\n{TIME},2e13\n", f"begins at {TIME}: SUM of column orders is beyond 1e+14, the"),
         (f"time,orders\n{TIME},nan\n", "orders.csv, line 2, column orders: 'nan': "),
+        (f"time,orders\n{TIME},NA\n", "number; such a cell means no value: leave it empty (pandas: na_rep='')"),
+        (f'{{"time": "{TIME}", "orders": NaN}}\n', "line 1: is not a JSON object: NaN is no JSON; write null"),
         (f"time,orders\n{TIME},1_000\n", "orders.csv, line 2, column orders: '1_000': "),
         (f"time,orders\n{TIME},1\n01/03/2026,2\n", "line 3, column time: '01/03/2026' does not follow yyyy-MM-dd"),
         ("time,orders\n,2\n", "orders.csv, line 2, column time: is empty; every row needs its timestamp"),

@@ -38,6 +38,41 @@ def test_bad_records_are_named_by_reason_and_line(tmp_path: Path, capsys: pytest
     assert ["cannot", "be", "used", "12"] in rows
 
 
+def test_cells_that_mean_no_value_are_told_from_amounts_with_a_unit(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "shop.jsonl"
+    path.write_bytes(b"\n".join([line(), line(views='"NaN"'), line(views='"3 EUR"'), line(views="NaN")]))
+    assert check(path) == 1
+    printed = capsys.readouterr().out
+    assert "not_a_number: such a cell means no value: leave it empty (pandas: na_rep='') or write null\n" in printed
+    assert "not_a_number: write amounts like 1234.5" in printed
+    path.write_bytes(line(views='"null"'))
+    assert check(path) == 1
+    assert "write amounts" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("filters", "said"),
+    [
+        ("marketplace=de,fr", "DimensionFilters marketplace=de,fr keeps out every record; marketplace is us\n"),
+        ("marketplace=us;platform=x", "DimensionFilters platform=x keeps out every record; platform is mobile, web\n"),
+        ("marketplace=us;platform=web", "marketplace=us;platform=web keeps out every record: none has all of it\n"),
+    ],
+)
+def test_a_filter_that_keeps_everything_out_is_named(
+    filters: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "shop.jsonl"
+    other = '"uk"' if filters.endswith("web") else '"us"'
+    records = [line(marketplace='"us"', platform='"mobile"'), line(marketplace=other, platform='"web"')]
+    path.write_bytes(b"\n".join(records))
+    assert check(path, f"DimensionFilters={filters}") == 1
+    printed = capsys.readouterr().out
+    assert printed.startswith("Validation failed\n")
+    assert said in printed
+
+
 def test_filtered_records_are_no_fault(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "shop.jsonl"
     path.write_bytes(b"\n".join([line(), line(marketplace='"de"')]))

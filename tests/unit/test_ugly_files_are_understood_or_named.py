@@ -134,6 +134,17 @@ def test_check_says_where_and_what_in_each_way(tmp_path: Path, capsys: pytest.Ca
     assert any(row.startswith("not_json 1 12 is not JSON at character 0 no json") for row in rows)
 
 
+def test_records_that_cannot_be_used_are_among_what_is_unsure(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = "".join(f"2026-06-01 00:{minute:02d}:00,{'NaN' if minute == 7 else minute}\n" for minute in range(40))
+    assert cli.main(["detect-config", written(tmp_path / "x.csv", f"time,v\n{rows}")]) == 0
+    printed = capsys.readouterr().out
+    assert (
+        "  - 1 record cannot be used: v is a text that is no finite number (NaN), line 9; such a cell means" in printed
+    )
+
+
 def test_a_narrow_terminal_gets_fewer_columns(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
