@@ -27,11 +27,13 @@ _LEAST_SHARE_OCCUPIED: Final = 0.1
 class Arrivals:
     """times: a record's arrival, in the records' order, seconds since 1970 UTC. good: how many records can be used.
 
-    closed_until: every interval before this instant can have records.
+    behind: of these, how many lie more than an interval behind a record before them. closed_until: every interval
+    before this instant can have records.
     """
 
     times: "array[float]"
     good: int
+    behind: int
     closed_until: float
 
 
@@ -77,11 +79,12 @@ def arrivals(lines: Iterable[Line], config: DetectorConfig, present: float) -> A
     clock = _Clock(config, present)
     times = array("d")
     occupied: set[Interval] = set()
-    good = waiting = 0
+    good = behind = waiting = 0
     for line in lines:
         event = clock.event_time(line)
         if event is not None and clock.move(event, line):
             good += 1
+            behind += clock.now is not None and event < clock.now - config.grid.step
             occupied.add(config.grid.containing(event))
         if clock.now is None:
             waiting += 1
@@ -92,7 +95,7 @@ def arrivals(lines: Iterable[Line], config: DetectorConfig, present: float) -> A
     if clock.widest and len(times):
         _refuse_emptiness(times[0], clock.widest, occupied, config)
     last = max(clock.newest_event, times[-1]) if times else present
-    return Arrivals(times, good, config.grid.containing(last).end)
+    return Arrivals(times, good, behind, config.grid.containing(last).end)
 
 
 def _refuse_emptiness(

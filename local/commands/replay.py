@@ -25,7 +25,7 @@ from local.run_report import report_data
 from local.simulation import Simulation
 from local.stack import local_stack
 from local.summary import print_summary
-from tidegate.config import DetectorConfig
+from tidegate.config import DetectorConfig, RecordFormat
 from tidegate.ingest.reader import reader_of
 
 _EXAMPLES: Final = """
@@ -95,9 +95,22 @@ def _replay(
             write_report(making / "report.html", report_data(title, replay.config, results, groups))
     rows = [("records", f"{len(arriving.times):,}, of which {arriving.good:,} can be used")]
     print_summary("Replay", [*rows, *summary_rows(results, len(groups), folder.path), seconds_row(began)])
+    if 2 * arriving.behind > arriving.good:
+        print(f"Warning: {_disorder(arriving, replay.config)}")
     if not arriving.good:
         print("No record can be used: `tidegate check FILE` with the same parameters says why, and what to do.")
     return DONE if is_whole and arriving.good else NOT_WELL
+
+
+def _disorder(arriving: Arrivals, config: DetectorConfig) -> str:
+    """What to tell of files whose records hardly come in order of time."""
+    is_text_sorted = config.timestamp_format.startswith(("ISO8601", "UNIX", "yyyy"))
+    jq = f": `jq -sc 'sort_by(.\"{config.timestamp_column}\")[]' FILE`"
+    how = jq if is_text_sorted and config.record_format is RecordFormat.JSON else f" by {config.timestamp_column}."
+    return (
+        f"{arriving.behind:,} of {arriving.good:,} records lie behind a later one, as in a file that runs backwards, "
+        f"and were replayed as late. Sort it first{how}"
+    )
 
 
 def _put_all(simulation: Simulation, lines: Iterable[Line], arriving: Arrivals, advance: Callable[[int], None]) -> None:

@@ -85,6 +85,20 @@ def test_replay_takes_a_folder(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.parametrize("is_sorted", [True, False])
+def test_replay_names_the_order_of_a_file_that_runs_backwards(
+    is_sorted: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    times = [f"2021-05-{day:02d} {hour:02d}:00:00" for day in range(1, 5) for hour in range(24)]
+    records = [record(marketplace="us", event_time=time, views=1) for time in times]
+    replay(tmp_path, records if is_sorted else records[::-1], *SHOP)
+    printed = capsys.readouterr().out
+    assert (
+        "Warning: 95 of 96 records lie behind a later one, as in a file that runs backwards" in printed
+    ) != is_sorted
+    assert ("late. Sort it first: `jq -sc 'sort_by(.\"event_time\")[]' FILE`" in printed) != is_sorted
+
+
 def test_replay_tells_of_functions_that_fail_and_keeps_what_there_is(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

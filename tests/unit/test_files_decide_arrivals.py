@@ -111,3 +111,7 @@ def test_long_histories_that_are_full_are_not_refused() -> None:
 def test_one_record_from_long_ago_opens_no_intervals() -> None:
     found = derive(good(T), good(T - 50_000_000), good(T + 10))
     assert list(found.times) == [T, T, T + 10]
+
+
+def test_records_that_lie_behind_a_later_one_by_more_than_an_interval_are_counted() -> None:
+    assert derive(*(good(T + late) for late in (0, 600, 599, 300, 299, 600))).behind == 1
