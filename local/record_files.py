@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from local.json_documents import START_BYTES, document_problem
 from local.opened import OpenedFile, opened
 from local.stream import MEBIBYTE
 from tidegate.config import RecordFormat
@@ -40,7 +41,7 @@ class Line:
 def detect_format(paths: Sequence[Path], given: Mapping[str, str]) -> dict[str, str]:
     """The parameters that files decide: RecordFormat, and CsvColumns from the header; `given` ones stay as they are.
 
-    Raises InputError when a file cannot be read or is empty, or when files differ.
+    Raises InputError when a file cannot be read, is empty or is one JSON document, or when files differ.
     """
     formats = {path: RecordFormat(given.get("RecordFormat") or _format_of(path)) for path in paths}
     first = paths[0]
@@ -49,6 +50,8 @@ def detect_format(paths: Sequence[Path], given: Mapping[str, str]) -> dict[str, 
             problem = f"is {formats[path]}, but {first} is {formats[first]}; give them one after the other"
             raise InputError(str(path), problem)
     if formats[first] is RecordFormat.JSON:
+        for path in paths:
+            _refuse_document(path)
         return {"RecordFormat": RecordFormat.JSON}
     if given.get("CsvColumns"):
         return {"RecordFormat": RecordFormat.CSV}
@@ -121,6 +124,12 @@ def _format_of(path: Path) -> RecordFormat:
     if suffixes & _JSON_SUFFIXES:
         return RecordFormat.JSON
     return RecordFormat.CSV if suffixes & _CSV_SUFFIXES or start not in (b"{", b"[") else RecordFormat.JSON
+
+
+def _refuse_document(path: Path) -> None:
+    with opened(path) as file:
+        if problem := document_problem(file.peek(START_BYTES)):
+            raise InputError(str(path), problem)
 
 
 def _header(path: Path) -> list[str]:

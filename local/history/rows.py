@@ -15,6 +15,7 @@ from typing import Final
 
 import msgspec
 
+from local.json_documents import START_BYTES, document_problem
 from local.opened import OpenedFile, opened
 from local.record_files import MAKE_UTF8, column_names, foreign_text
 from tidegate.contracts.errors import InputError
@@ -56,8 +57,8 @@ def read_blocks(path: Path, columns: Sequence[str]) -> Iterator[Block]:
             first = _first_character(file)
             if not first:
                 raise InputError(str(path), "has no rows")
-            if first == b"[":
-                raise InputError(str(path), "is one JSON array; JSON lines are read: `jq -c '.[]'` makes them of it")
+            if problem := document_problem(file.peek(START_BYTES)):
+                raise InputError(str(path), problem)
             text = io.TextIOWrapper(file, encoding="utf-8", newline="")
             yield from _json_blocks(path, text, columns) if first == b"{" else _csv_blocks(path, text, columns)
     except UnicodeDecodeError as error:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from local.json_documents import document_problem
 from local.record_files import foreign_text
 from local.sample.source import Sample
 from tidegate.config import RecordFormat
@@ -69,11 +70,8 @@ def _cells(line: bytes) -> list[str] | None:
 
 
 def _refusal(sample: Sample) -> str:
-    first = sample.records[0][1].lstrip()
-    if first.startswith(b"["):
-        return "begins like one JSON array; a record is one object a line: jq -c '.[]' makes them of an array"
-    if first == b"{":
-        return "holds JSON over many lines; a record is one object a line: jq -c . makes them"
+    if problem := document_problem(b"\n".join(data for _, data in sample.records[:2])):
+        return problem
     if sample.record_format is RecordFormat.CSV:
         return "is no CSV whose lines have as many cells as the first (cells end with commas), and no JSON lines"
     return "has hardly a line that is a JSON object"

@@ -125,7 +125,10 @@ def _of_object(address: str) -> Sample:
     with TemporaryDirectory(prefix="tidegate-") as folder:
         path = Path(folder, name)
         path.write_bytes(body)
-        return _of_file(path, address, is_cut)
+        try:
+            return _of_file(path, address, is_cut)
+        except InputError as error:
+            raise InputError(error.place.replace(str(path), address), error.problem) from None
 
 
 def _inflated(place: str, body: bytes) -> tuple[bytes, bool]:

@@ -39,7 +39,7 @@ def backtest(tmp_path: Path, content: str | bytes, *more: str) -> int:
         (f"time;orders\n{TIME};1\n", "orders.csv, line 1: is CSV with semicolons; cells are read between commas"),
         ("PK\x03\x04 a workbook", "orders.csv: is a zip archive, as Excel's workbooks are: save the sheet as CSV"),
         (b"PAR1\x15\x04", "orders.csv: is Parquet: write it as CSV or JSON lines"),
-        ('[{"time": 1}]\n', "orders.csv: is one JSON array; JSON lines are read"),
+        ('[{"time": 1}]\n', "orders.csv: is one JSON array; a record is one object a line"),
         (f"time,orders\n{TIME},1\n{TIME},2e14\n", "line 3, column orders: '2e14' is beyond 1e+14, the most that"),
         (f"time,orders\n{TIME},9e13\n{TIME},2e13\n", f"begins at {TIME}: SUM of column orders is beyond 1e+14, the"),
         (f"time,orders\n{TIME},nan\n", "orders.csv, line 2, column orders: 'nan': "),

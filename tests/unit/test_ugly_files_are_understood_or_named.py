@@ -67,7 +67,10 @@ NAMED: dict[str, tuple[str | bytes, str]] = {
     "nothing": (b"", "has no records"),
     "blanks": (b"\n \n", "has no records"),
     "a header alone": (b"time,v\n", "has no records"),
-    "one JSON array": (json.dumps([{"time": "2026-06-01", "v": 1}] * 9, indent=1), "begins like one JSON array"),
+    "one JSON array": (
+        json.dumps([{"time": "2026-06-01", "v": 1}] * 9, indent=1),
+        "is one JSON array; a record is one object a line",
+    ),
     "no time": (
         "".join(f'{{"a": {n}.5, "b": "x"}}\n' for n in range(9)),
         "has no column with a time that can be read (a, b)",
