@@ -10,7 +10,8 @@ from tidegate.contracts.buffer import Cursor, LedgerLine
 from tidegate.contracts.chunk import Chunk
 from tidegate.contracts.identity import Identity
 from tidegate.contracts.interval import Interval
-from tidegate.flush.run import FlushReport, flush
+from tidegate.flush.report import FlushReport, Tell
+from tidegate.flush.run import flush
 from tidegate.flush.stores import FlushBuffer, IntervalObjects
 from tidegate.memory.buffer import MemoryBuffer
 from tidegate.memory.objects import MemoryObjects
@@ -116,10 +117,11 @@ class World:
         buffer: FlushBuffer | None = None,
         objects: IntervalObjects | None = None,
         out_of_time: Callable[[], bool] = never,
+        tell: Tell = lambda deed, publication: None,
     ) -> FlushReport:
         """A run of flush at so many seconds after midnight."""
         stores = (buffer or self.buffer, self.shards, objects or self.objects)
-        return flush(MIDNIGHT + now, self.config, *stores, out_of_time=out_of_time)
+        return flush(MIDNIGHT + now, self.config, *stores, out_of_time=out_of_time, tell=tell)
 
     def key(self, number: int) -> str:
         return self.config.grid.key(self.config.output_prefix, interval(number))

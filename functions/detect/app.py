@@ -1,6 +1,8 @@
 """detect: every minute, the published intervals that are due through the model; anomalies to the alert function."""
 
 import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
 from typing import Any, Final
 
@@ -50,12 +52,19 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, object]:
     now = scheduled_time(event)
     around = dependencies(context.invoked_function_arn)
     report, has_ended = DetectReport(), False
+    problems = _Problems(around.config.detector_name)
     try:
-        run(now, around, lambda: context.get_remaining_time_in_millis() < RESERVE_MILLISECONDS, report)
+        run(
+            now,
+            around,
+            lambda: context.get_remaining_time_in_millis() < RESERVE_MILLISECONDS,
+            report,
+            tell=problems.tell,
+        )
         has_ended = True
-    finally:  # what a checkpoint has kept the next run does not say again
+    finally:  # what a checkpoint has kept the next run does not count again
+        problems.tell(report)
         _measure(report, around.config.detector_name, has_ended=has_ended)
-        _log_problems(report)
     summary: dict[str, object] = {
         "intervals": report.intervals,
         "history": report.history,
@@ -69,21 +78,46 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, object]:
         "superseded": report.is_superseded,
     }
     delay = now - report.last.end if report.last else None
-    progress = {"learning": report.learning, "learned": report.learned, "needed": report.needed}
+    progress = {
+        "learning": report.learning,
+        "learned": report.learned,
+        "needed": report.needed,
+        "relearned": report.relearned,
+    }
     logger.info("detected", extra={**summary, **progress, "delay": delay})
     return summary
 
 
-def _log_problems(report: DetectReport) -> None:
-    for failure in report.failures:
-        logger.error("interval failed", interval=failure.interval.start, place=failure.place, problem=failure.problem)
-    for interval in report.incomplete:
-        problem = "records may be missing: it was closed while a shard lagged"
-        logger.warning("interval not judged", interval=interval.start, problem=problem)
-    for refused in report.refused_states:
-        logger.error("state refused", problem=refused, relearned=report.relearned)
-    for refused in report.refused_events:
-        logger.error("alert refused", problem=refused)
+class _Problems:
+    """Says what a run met that an alarm watches, each once: at every checkpoint, and at the end what is left."""
+
+    def __init__(self, detector_name: str) -> None:
+        self._detector_name = detector_name
+        self._failures = self._incomplete = self._states = self._events = 0
+
+    def tell(self, report: DetectReport) -> None:
+        """Say what has been added to the report; its metrics are sent at once."""
+        failures, incomplete = report.failures[self._failures :], report.incomplete[self._incomplete :]
+        refused_states, refused_events = report.refused_states[self._states :], report.refused_events[self._events :]
+        self._failures, self._incomplete = len(report.failures), len(report.incomplete)
+        self._states, self._events = len(report.refused_states), len(report.refused_events)
+        for failure in failures:
+            start = failure.interval.start
+            logger.error("interval failed", interval=start, place=failure.place, problem=failure.problem)
+        for interval in incomplete:
+            problem = "records may be missing: it was closed while a shard lagged"
+            logger.warning("interval not judged", interval=interval.start, problem=problem)
+        for refused in refused_states:
+            logger.error("state refused", problem=refused)
+        for refused in refused_events:
+            logger.error("alert refused", problem=refused)
+        counts = {
+            "DetectFailed": len(failures) + len(refused_events),
+            "DetectIncomplete": len(incomplete),
+            "StatesRefused": len(refused_states),
+        }
+        with _sent(self._detector_name):
+            _count(counts)
 
 
 def _measure(report: DetectReport, detector_name: str, *, has_ended: bool) -> None:
@@ -92,19 +126,28 @@ def _measure(report: DetectReport, detector_name: str, *, has_ended: bool) -> No
         "SeriesLearning": report.learning,
         "SeriesRefused": report.refused,
         "AnomaliesSuppressed": report.suppressed.total(),
-        "DetectFailed": len(report.failures) + len(report.refused_events),
-        "DetectIncomplete": len(report.incomplete),
-        "StatesRefused": len(report.refused_states),
     }
+    with _sent(detector_name):
+        if has_ended:
+            metrics.add_metric(name="SeriesScored", unit=MetricUnit.Count, value=report.series)
+        for severity in report.severities:
+            metrics.add_metric(name="AnomalySeverity", unit=MetricUnit.NoUnit, value=severity)
+        _count(counts)
+
+
+@contextmanager
+def _sent(detector_name: str) -> Iterator[None]:
+    """Send the metrics that are added in this block, if there are any."""
     # First of all: a metric that comes to a hundred values is published at once, with the dimensions given by then.
     metrics.add_dimension(name="DetectorName", value=detector_name)
-    if has_ended:
-        metrics.add_metric(name="SeriesScored", unit=MetricUnit.Count, value=report.series)
-    for name, value in counts.items():
-        if value:  # a metric costs nothing in hours in which none is sent
-            metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
-    for severity in report.severities:
-        metrics.add_metric(name="AnomalySeverity", unit=MetricUnit.NoUnit, value=severity)
+    yield
     if metrics.metric_set:
         metrics.flush_metrics()
     metrics.clear_metrics()
+
+
+def _count(counts: Mapping[str, int]) -> None:
+    """Add the counts that are not 0: a metric costs nothing in hours in which none is sent."""
+    for name, value in counts.items():
+        if value:
+            metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)

@@ -4,8 +4,10 @@ Whatever a run leaves, for want of time or because it died, the next one takes u
 """
 
 import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Any, Final
 
 from aws_lambda_powertools import Logger, Metrics
@@ -18,7 +20,9 @@ from tidegate.aws.objects import S3Objects
 from tidegate.aws.shards import KinesisShards
 from tidegate.config import DetectorConfig
 from tidegate.contracts.schedule import scheduled_time
-from tidegate.flush.run import FlushReport, flush
+from tidegate.flush.publishing import Publication
+from tidegate.flush.report import Deed, FlushReport
+from tidegate.flush.run import flush
 from tidegate.flush.stores import FlushBuffer, IntervalObjects, Shards
 
 RESERVE_MILLISECONDS: Final = 20_000
@@ -69,16 +73,19 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, object]:
             use.shards,
             use.objects,
             out_of_time=lambda: context.get_remaining_time_in_millis() < RESERVE_MILLISECONDS,
+            tell=partial(_tell, use.config.detector_name),
             patience=use.patience,
             report=report,
         )
         has_ended = True
-    finally:  # the next run does not say again what this one did before it failed
+    finally:  # the next run does not count again what this one did before it failed
         _emit(report, use.config.detector_name, has_ended=has_ended)
-        _log(report)
+        for shard, read_until in report.unread.items():
+            logger.warning("closed without a shard", shard=shard, read_until=read_until)
     summary: dict[str, Any] = {
         "closed": len(report.closed),
         "revised": len(report.revised),
+        "mismatched": len(report.mismatched),
         "waiting": list(report.waiting),
         "next": report.watermark.next if report.watermark else None,
         "overdue": report.overdue,
@@ -89,38 +96,51 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, object]:
     return summary
 
 
+def _tell(detector_name: str, deed: Deed, publication: Publication) -> None:
+    """What came of an interval; what an alarm watches is sent at once, since Lambda may end the process after this."""
+    line = publication.line
+    if publication.is_written or (deed is Deed.CLOSED and not publication.has_shrunk):
+        logger.info(deed.value, **asdict(line))
+    for chunk in publication.broken:
+        logger.error("chunk does not decode", **asdict(chunk))
+    if not publication.is_conserved:
+        logger.error("records are not conserved", **asdict(line))
+    counts = {
+        "ConservationMismatch": int(not publication.is_conserved),
+        "IntervalsIncomplete": int(deed is Deed.CLOSED and line.incomplete),
+    }
+    with _sent(detector_name):
+        _count(counts)
+
+
 def _emit(report: FlushReport, detector_name: str, *, has_ended: bool) -> None:
     """What stands in the log's ledger lines too is no metric: only what a chart or an alarm shows is one.
 
     Only a run that ended says where the sequence stands; FlushSilent notices when none does.
     """
-    counts = {
-        "IntervalsRevised": len(report.revised),
-        "IntervalsIncomplete": sum(line.incomplete for line in report.closed),
-        "ConservationMismatch": report.mismatches,
-    }
+    counts = {"IntervalsRevised": len(report.revised)}
+    with _sent(detector_name):
+        if has_ended:
+            metrics.add_metric(name="OverdueIntervals", unit=MetricUnit.Count, value=report.overdue)
+            metrics.add_metric(name="WatermarkLag", unit=MetricUnit.Seconds, value=report.lag)
+        for line in report.closed:
+            metrics.add_metric(name="CloseDelay", unit=MetricUnit.Seconds, value=line.close_delay)
+        _count(counts)
+
+
+@contextmanager
+def _sent(detector_name: str) -> Iterator[None]:
+    """Send the metrics that are added in this block, if there are any."""
     # First of all: a metric that comes to a hundred values is published at once, with the dimensions given by then.
     metrics.add_dimension(name="DetectorName", value=detector_name)
-    if has_ended:
-        metrics.add_metric(name="OverdueIntervals", unit=MetricUnit.Count, value=report.overdue)
-        metrics.add_metric(name="WatermarkLag", unit=MetricUnit.Seconds, value=report.lag)
-    for name, value in counts.items():
-        if value:  # a metric costs nothing in hours in which none is sent
-            metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
-    for line in report.closed:
-        metrics.add_metric(name="CloseDelay", unit=MetricUnit.Seconds, value=line.close_delay)
+    yield
     if metrics.metric_set:
         metrics.flush_metrics()
     metrics.clear_metrics()
 
 
-def _log(report: FlushReport) -> None:
-    for message, lines in (("closed", report.closed), ("revised", report.revised)):
-        for line in lines:
-            logger.info(message, **asdict(line))
-    for shard, read_until in report.unread.items():
-        logger.warning("closed without a shard", shard=shard, read_until=read_until)
-    for chunk in report.broken:
-        logger.error("chunk does not decode", **asdict(chunk))
-    for line in (*report.shrunk, *(line for line in (*report.closed, *report.revised) if not line.balanced)):
-        logger.error("records are not conserved", **asdict(line))
+def _count(counts: Mapping[str, int]) -> None:
+    """Add the counts that are not 0: a metric costs nothing in hours in which none is sent."""
+    for name, value in counts.items():
+        if value:
+            metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)

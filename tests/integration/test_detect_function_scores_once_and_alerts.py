@@ -27,10 +27,12 @@ from tests.function_output import logged, metrics
 from tests.mortal import Died
 from tidegate.alert.record import AnomalyRecord, Feedback
 from tidegate.aws.anomalies import DynamoAnomalies
+from tidegate.aws.model_store import AwsModelStore
 from tidegate.config import DetectorConfig
 from tidegate.contracts.alert_event import AlertEvent
 from tidegate.contracts.errors import InputError, TransientError
 from tidegate.detect.detector import Detector
+from tidegate.detect.stores import DetectCursor
 
 
 @pytest.fixture(scope="module")
@@ -79,6 +81,13 @@ def detect(days: int, remaining: int = 300_000) -> dict[str, object]:
 
 def told(made: Account) -> list[tuple[str, str, str]]:
     return [(sent["tidegate"]["state"], sent["impactedMetric"]["metricName"], sent["timestamp"]) for sent in made.sent]
+
+
+def sent(capsys: pytest.CaptureFixture[str]) -> list[dict[str, list[float]]]:
+    """The metrics in the order in which they were sent."""
+    documents = metrics(capsys.readouterr().out)
+    assert {document["DetectorName"] for document in documents} == {"shop"}
+    return [{name: value for name, value in found.items() if isinstance(value, list)} for found in documents]
 
 
 def test_a_minute_in_which_nothing_is_due_takes_one_call(shop: Account) -> None:
@@ -147,10 +156,7 @@ def test_a_bad_interval_is_reported_and_the_next_goes_on(shop: Account, capsys: 
     capsys.readouterr()
     with logged(app.logger) as log:
         assert detect(LEARNED + 2)["failed"] == 1
-    (measured,) = metrics(capsys.readouterr().out)
-    assert measured["DetectorName"] == "shop"
-    sent = {name: values for name, values in measured.items() if isinstance(values, list)}
-    assert sent == {"DetectFailed": [1], "SeriesScored": [6]}
+    assert sent(capsys) == [{"DetectFailed": [1]}, {"SeriesScored": [6]}]
     error = json.loads(log.getvalue().splitlines()[0])
     assert (error["level"], error["message"]) == ("ERROR", "interval failed")
     assert error["place"].endswith("interval.csv, line 2, column views")
@@ -164,9 +170,7 @@ def test_an_incomplete_interval_is_a_gap_that_is_told(shop: Account, capsys: pyt
     with logged(app.logger) as log:
         found = detect(LEARNED + 2)
     assert (found["intervals"], found["incomplete"], found["failed"], shop.sent) == (1, 1, 0, [])
-    (measured,) = metrics(capsys.readouterr().out)
-    sent = {name: values for name, values in measured.items() if isinstance(values, list)}
-    assert sent == {"DetectIncomplete": [1], "SeriesScored": [6]}
+    assert sent(capsys) == [{"DetectIncomplete": [1]}, {"SeriesScored": [6]}]
     said = json.loads(log.getvalue().splitlines()[0])
     assert (said["level"], said["message"]) == ("WARNING", "interval not judged")
     assert said["problem"] == "records may be missing: it was closed while a shard lagged"
@@ -180,8 +184,28 @@ def test_a_bad_interval_is_reported_although_the_run_fails_later(
     monkeypatch.setattr(Detector, "observe", lambda *_: (_ for _ in ()).throw(TransientError("503")))
     with pytest.raises(TransientError):
         detect(LEARNED + 2)
-    (measured,) = metrics(capsys.readouterr().out)
-    assert {name: values for name, values in measured.items() if isinstance(values, list)} == {"DetectFailed": [1]}
+    assert sent(capsys) == [{"DetectFailed": [1]}]
+
+
+def test_a_bad_interval_is_reported_before_the_cursor_passes_it(
+    shop: Account, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Lambda may end the process right behind that."""
+    shop.publish(LEARNED, body=f"event_time,market,views,orders\n{clock(LEARNED)},us,secret,1\n")
+    advance, said = AwsModelStore.advance, list[tuple[list[dict[str, list[float]]], str]]()
+
+    def ends(store: AwsModelStore, cursor: DetectCursor) -> None:
+        said.append((sent(capsys), log.getvalue()))
+        advance(store, cursor)
+
+    monkeypatch.setattr(AwsModelStore, "advance", ends)
+    capsys.readouterr()
+    with logged(app.logger) as log:
+        detect(LEARNED + 1)
+    ((measured, lines),) = said
+    assert measured == [{"DetectFailed": [1]}]
+    assert "interval failed" in lines
+    assert sent(capsys) == [{"SeriesScored": [0]}]
 
 
 def test_an_event_that_lambda_refuses_is_reported_and_left_out(
@@ -252,10 +276,10 @@ def test_a_damaged_state_is_refused_by_its_name_and_learned_again(
     capsys.readouterr()
     with logged(app.logger) as log:
         assert detect(LEARNED + 2)["intervals"] == 1
-    (measured,) = metrics(capsys.readouterr().out)
-    assert measured["StatesRefused"] == [3]
-    first = json.loads(log.getvalue().splitlines()[0])
-    assert (first["level"], first["message"], first["relearned"]) == ("ERROR", "state refused", LEARNED + 1)
+    assert sent(capsys)[0] == {"StatesRefused": [3]}
+    first, *_, last = (json.loads(line) for line in log.getvalue().splitlines())
+    assert (first["level"], first["message"]) == ("ERROR", "state refused")
+    assert (last["message"], last["relearned"]) == ("detected", LEARNED + 1)
     assert first["problem"].startswith(f"{key}: the snapshot is damaged")
     assert told(shop) == told_before
     assert Detector.from_bytes(shop.state(), DetectorConfig.from_env()).last_end == FIRST + (LEARNED + 2) * DAY

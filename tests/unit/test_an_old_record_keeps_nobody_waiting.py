@@ -11,7 +11,7 @@ import pytest
 
 from tests.flush_world import CONFIG, MIDNIGHT, Event, World
 from tests.mortal import Died, Mortal
-from tidegate.flush.run import FlushReport
+from tidegate.flush.report import FlushReport
 
 MINUTE, DAY = 60, 86_400
 NOW = 32 * MINUTE + 30

@@ -53,7 +53,12 @@ class Surroundings:
 
 
 def run(
-    now: float, around: Surroundings, out_of_time: Callable[[], bool], report: DetectReport | None = None
+    now: float,
+    around: Surroundings,
+    out_of_time: Callable[[], bool],
+    report: DetectReport | None = None,
+    *,
+    tell: Callable[[DetectReport], None] = lambda report: None,
 ) -> DetectReport:
     """Score what is published and due: an interval's objects are read OffsetSeconds after its end, as Lookout did.
 
@@ -64,8 +69,10 @@ def run(
     (`progress`).
 
     report: filled as the run goes, so that of one that raises too it is known what it did.
+    tell: called with it before each write behind which no run looks again: intervals that failed or are incomplete,
+    and states and alerts that were refused, have to be said by then, since the process may end at any moment.
     """
-    detection = _Detection(now, around, out_of_time, DetectReport() if report is None else report)
+    detection = _Detection(now, around, out_of_time, DetectReport() if report is None else report, tell)
     try:
         detection.go_on()
     except Conflict:
@@ -78,7 +85,14 @@ def run(
 class _Detection:
     """One run."""
 
-    def __init__(self, now: float, around: Surroundings, out_of_time: Callable[[], bool], report: DetectReport) -> None:
+    def __init__(
+        self,
+        now: float,
+        around: Surroundings,
+        out_of_time: Callable[[], bool],
+        report: DetectReport,
+        tell_problems: Callable[[DetectReport], None],
+    ) -> None:
         self._now, self._out_of_time = now, out_of_time
         self._around = around
         self._config = around.config
@@ -86,6 +100,7 @@ class _Detection:
         self._progress = Progress(around.config, around.models, around.store, around.verdicts, around.warm)
         self._progress.begin(now)
         self._pending = 0
+        self._tell_problems = tell_problems
         self.report = report
 
     def note_refused(self) -> None:
@@ -131,6 +146,8 @@ class _Detection:
             self._checkpoint()
 
     def _checkpoint(self) -> None:
+        self.note_refused()
+        self._tell_problems(self.report)
         self._progress.checkpoint()
         self._pending = 0
         self._send_outbox()
@@ -151,6 +168,7 @@ class _Detection:
                 self.report.refused_events += (f"{json.loads(event)['alertEventId']}: {error}",)
             count += 1
         if count:
+            self._tell_problems(self.report)
             self._progress.sent(count)
 
     def _next_due(self) -> PublishedInterval | None:

@@ -23,12 +23,19 @@ class Publication:
     is_written: an object was written now. has_shrunk: the buffer holds fewer records than the object was made of, or
     may, and others; so object and ledger line were left as they are, and `line` is what the ledger would have said.
     is_final: the buffer is about to forget what the object was made of, so it stays as it is for good.
+    broken: the chunks met that do not decode. They stay in the buffer, and what they hold is in no object.
     """
 
     line: LedgerLine
     is_written: bool
     has_shrunk: bool = False
     is_final: bool = False
+    broken: tuple[BrokenChunk, ...] = ()
+
+    @property
+    def is_conserved(self) -> bool:
+        """Is every record accounted for, and in the object where it belongs there?"""
+        return self.line.balanced and not self.has_shrunk and not self.broken
 
 
 class Publisher:
@@ -36,7 +43,6 @@ class Publisher:
 
     now: seconds since 1970 UTC. progress: how far the shards had been read before any chunk was. buckets: the buffer
     partitions that chunks may lie in.
-    broken: the chunks met that do not decode. They stay in the buffer, and what they hold is in no object.
     """
 
     def __init__(
@@ -55,7 +61,6 @@ class Publisher:
         self._objects = objects
         self._progress = progress
         self._buckets = buckets
-        self.broken: Final[list[BrokenChunk]] = []
 
     def publish(self, interval: Interval) -> Publication:
         """Render an interval, and write its object if there is none or if it would hold more records.
@@ -70,7 +75,7 @@ class Publisher:
         key = self._config.grid.key(self._config.output_prefix, interval)
         # What was published is read before the chunks: their set only grows, so that the later reading is no smaller.
         published, before = self._objects.published(key), self._buffer.ledger_line(interval)
-        rendering = self._render(interval)
+        rendering, broken = self._render(interval)
         stored_before = max(published.stored if published else 0, before.stored if before and before.revision else 0)
         is_final = self._is_forgotten(rendering.tally, published, before)
         stored = rendering.tally.stored
@@ -83,7 +88,7 @@ class Publisher:
         line = self._line(interval, key, rendering.tally, published, before)
         if not has_shrunk:
             self._buffer.put_ledger_line(line)
-        return Publication(line, is_written, has_shrunk, is_final)
+        return Publication(line, is_written, has_shrunk, is_final, broken)
 
     def _is_incomplete(self, interval: Interval, published: Published | None) -> bool:
         """Does a shard lag, and did one when the object was written that is to be replaced?"""
@@ -101,11 +106,12 @@ class Publisher:
         """Write the ledger line of an interval that has no object: its records all went to quarantine."""
         key = self._config.grid.key(self._config.output_prefix, interval)
         before = self._buffer.ledger_line(interval)
-        line = self._line(interval, key, self._render(interval).tally, None, before)
+        rendering, broken = self._render(interval)
+        line = self._line(interval, key, rendering.tally, None, before)
         self._buffer.put_ledger_line(line)
-        return Publication(line, is_written=False)
+        return Publication(line, is_written=False, broken=broken)
 
-    def _render(self, interval: Interval) -> Rendering:
+    def _render(self, interval: Interval) -> tuple[Rendering, tuple[BrokenChunk, ...]]:
         broken: dict[str, BrokenChunk] = {}  # by key: the chunks may be read twice
 
         def note(chunk: BrokenChunk) -> None:
@@ -116,8 +122,7 @@ class Publisher:
             self._buffer.keep_broken(chunk)
             rendering.tally.received += chunk.received
             rendering.tally.corrupt += 1
-        self.broken.extend(broken.values())
-        return rendering
+        return rendering, tuple(broken.values())
 
     def _line(
         self, interval: Interval, key: str, tally: Tally, published: Published | None, before: LedgerLine | None

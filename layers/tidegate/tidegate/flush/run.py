@@ -4,51 +4,17 @@ Every step can be repeated. A run that dies anywhere is taken up by the next one
 objects: whichever loses a conditional write stops there.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import replace
 
 from tidegate.config import DetectorConfig
-from tidegate.contracts.buffer import Backfill, LedgerLine, Watermark
+from tidegate.contracts.buffer import Backfill, Watermark
 from tidegate.contracts.errors import Conflict
 from tidegate.contracts.interval import Interval
 from tidegate.flush.closing import Progress, Wait, closable, deadline
 from tidegate.flush.publishing import Publication, Publisher
-from tidegate.flush.stores import BrokenChunk, Control, FlushBuffer, IntervalObjects, Shards
-
-
-@dataclass(slots=True)
-class FlushReport:
-    """What a run did.
-
-    closed: intervals closed, with what the ledger says of them. revised: intervals of which a later object was
-    written. shrunk: intervals of which the buffer holds fewer records than were published, or may; they are left alone,
-    and looked at again by every run until their chunks expire. waiting: the shards that hold up the next interval.
-    unread: the shards that lagged when intervals were closed all the same, and until when (arrival, seconds since 1970
-    UTC; 0: nothing) each has been read.
-    watermark: where the sequence stands; None before its first record. overdue: how many intervals are past their
-    deadlines by more than the patience, and not closed. lag: by how many seconds the next interval is past its
-    deadline, else 0.
-    broken: chunks met that do not decode; their intervals are published without them.
-    conflict: why the run stopped for another one, else empty. out_of_time: it stopped for want of time.
-    """
-
-    closed: list[LedgerLine] = field(default_factory=list)
-    revised: list[LedgerLine] = field(default_factory=list)
-    shrunk: list[LedgerLine] = field(default_factory=list)
-    waiting: tuple[str, ...] = ()
-    unread: dict[str, float] = field(default_factory=dict)
-    watermark: Watermark | None = None
-    overdue: int = 0
-    lag: float = 0
-    broken: Sequence[BrokenChunk] = ()
-    conflict: str = ""
-    out_of_time: bool = False
-
-    @property
-    def mismatches(self) -> int:
-        """Intervals whose records are not conserved."""
-        lines = [*self.shrunk, *(line for line in (*self.closed, *self.revised) if not line.balanced)]
-        return len({line.interval.start for line in lines} | {chunk.interval_start for chunk in self.broken})
+from tidegate.flush.report import Deed, FlushReport, Tell
+from tidegate.flush.stores import Control, FlushBuffer, IntervalObjects, Shards
 
 
 def flush(
@@ -59,6 +25,7 @@ def flush(
     objects: IntervalObjects,
     *,
     out_of_time: Callable[[], bool],
+    tell: Tell = lambda deed, publication: None,
     patience: float = 0,
     report: FlushReport | None = None,
 ) -> FlushReport:
@@ -74,8 +41,9 @@ def flush(
     buckets = {*range(config.buffer_shards), *(cursor.bucket for cursor in control.cursors)}
     progress = Progress(shards, control.cursors)
     publisher = Publisher(now, config, buffer, objects, progress=progress, buckets=sorted(buckets))
-    run = _Run(now, config, buffer, publisher, report, progress=progress, control=control, out_of_time=out_of_time)
-    report.broken = publisher.broken
+    run = _Run(
+        now, config, buffer, publisher, report, tell=tell, progress=progress, control=control, out_of_time=out_of_time
+    )
     try:
         run.go()
     except Conflict as conflict:
@@ -98,6 +66,7 @@ class _Run:
         publisher: Publisher,
         report: FlushReport,
         *,
+        tell: Tell,
         progress: Progress,
         control: Control,
         out_of_time: Callable[[], bool],
@@ -107,6 +76,7 @@ class _Run:
         self._grid = config.grid
         self._buffer = buffer
         self._publisher = publisher
+        self._tell = tell
         self._progress = progress
         self._markers = {marker.interval_start: marker for marker in control.markers}
         self._backfill = control.backfill
@@ -142,7 +112,7 @@ class _Run:
             return False
         marker, watermark, interval = self._markers.pop(start), self.report.watermark, self._grid.containing(start)
         if (watermark is None or start < watermark.first) and not self._is_filled_in(start):
-            self._publisher.account(interval)
+            self._say(Deed.ACCOUNTED, self._publisher.account(interval))
             self._buffer.delete_marker(marker)
         elif self._revise(interval):
             self._buffer.delete_marker(marker)
@@ -161,10 +131,10 @@ class _Run:
 
     def _revise(self, interval: Interval) -> bool:
         """Publish a closed interval again."""
-        publication = self._publisher.publish(interval)
+        publication = self._say(Deed.REVISED, self._publisher.publish(interval))
         if publication.is_written:
             self.report.revised.append(publication.line)
-        return self._is_whole(publication) or publication.is_final
+        return publication.is_final or not publication.has_shrunk
 
     def _fill_in(self) -> bool:
         """Publish one more of the intervals before the first one, if one of them has records; False: none is left.
@@ -199,16 +169,14 @@ class _Run:
 
     def _publish_between(self, interval: Interval) -> bool:
         """Publish an interval before the first; False: a run did that came no further, and its marker stays."""
-        if self._has_object(interval):
+        line = self._buffer.ledger_line(interval)
+        if line is not None and line.revision > 0:
+            self._say(Deed.CLOSED, Publication(line, is_written=False))
             return False
-        publication = self._publisher.publish(interval)
+        publication = self._say(Deed.CLOSED, self._publisher.publish(interval))
         if publication.is_written:
             self.report.closed.append(publication.line)
         return True
-
-    def _has_object(self, interval: Interval) -> bool:
-        line = self._buffer.ledger_line(interval)
-        return line is not None and line.revision > 0
 
     def _close_next(self) -> bool:
         """Close the next interval if it may close.
@@ -234,9 +202,9 @@ class _Run:
     def _finish(self, watermark: Watermark) -> None:
         """Publish the interval whose close has begun, and move on."""
         interval = self._grid.containing(watermark.next)
-        publication = self._publisher.publish(interval)
+        publication = self._say(Deed.CLOSED, self._publisher.publish(interval))
         self._put(watermark.finished(self._grid))
-        if self._is_whole(publication):
+        if not publication.has_shrunk:
             self.report.closed.append(publication.line)
         self._forget_marker(interval)
 
@@ -251,10 +219,14 @@ class _Run:
         self.report.watermark = watermark
         return watermark
 
-    def _is_whole(self, publication: Publication) -> bool:
+    def _say(self, deed: Deed, publication: Publication) -> Publication:
+        """Tell what came of an interval whose ledger line is written."""
         if publication.has_shrunk:
             self.report.shrunk.append(publication.line)
-        return not publication.has_shrunk
+        if not publication.is_conserved:
+            self.report.mismatched.add(publication.line.interval.start)
+        self._tell(deed, publication)
+        return publication
 
     def _is_out_of_time(self) -> bool:
         self.report.out_of_time = self._out_of_time()
