@@ -10,8 +10,7 @@ from functools import cache
 from typing import Any, Final
 from uuid import uuid4
 
-from aws_lambda_powertools import Logger, Metrics
-from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from tidegate.alert.actions import EVENT_BUS, SHADOW, WEBHOOK
@@ -20,6 +19,7 @@ from tidegate.alert.stores import Action, Claim
 from tidegate.aws.anomalies import DynamoAnomalies
 from tidegate.aws.clients import dynamodb_client, events_client, iot_data_client, secrets_client, sns_client
 from tidegate.aws.event_bus import EventBus
+from tidegate.aws.metrics import add_counts, sent
 from tidegate.aws.notifications import SnsNotifications
 from tidegate.aws.shadow import Shadow
 from tidegate.aws.webhook import Webhook
@@ -30,7 +30,6 @@ MARGIN_SECONDS: Final = 5
 """After this invocation's last moment a claim that it left may be taken over."""
 
 logger = Logger(service="alert")
-metrics = Metrics(namespace="Tidegate")
 
 
 @cache
@@ -69,10 +68,9 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, object]:
     except MalformedAlert as error:
         logger.error("malformed alert event", place=error.place, problem=error.problem)
         raise
-    if report.notices:  # a metric costs nothing in hours in which none is sent; failures are Lambda's own metrics
-        metrics.add_dimension(name="DetectorName", value=around.config.detector_name)
-        metrics.add_metric(name="NotificationsSent", unit=MetricUnit.Count, value=len(report.notices))
-        metrics.flush_metrics()
+    counts = {"NotificationsSent": len(report.notices)}  # failures are Lambda's own metrics
+    with sent(around.config.detector_name) as metrics:
+        add_counts(metrics, counts)
     summary: dict[str, object] = {
         "alertEventId": report.record.event_id,
         "state": report.record.state.value,

@@ -1,18 +1,17 @@
 """detect: every minute, the published intervals that are due through the model; anomalies to the alert function."""
 
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from functools import cache
 from typing import Any, Final
 
-from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from tidegate.aws.alert_function import AlertFunction
 from tidegate.aws.clients import dynamodb_client, lambda_client, s3_client
 from tidegate.aws.feedback import DynamoVerdicts
+from tidegate.aws.metrics import add_counts, sent
 from tidegate.aws.model_store import AwsModelStore
 from tidegate.aws.published import S3PublishedIntervals
 from tidegate.config import DetectorConfig
@@ -26,7 +25,6 @@ RESERVE_MILLISECONDS: Final = 20_000
 """No interval is begun, and no alert sent, with less time left: the snapshot has to be written too."""
 
 logger = Logger(service="detect")
-metrics = Metrics(namespace="Tidegate")
 
 
 @cache
@@ -116,8 +114,8 @@ class _Problems:
             "DetectIncomplete": len(incomplete),
             "StatesRefused": len(refused_states),
         }
-        with _sent(self._detector_name):
-            _count(counts)
+        with sent(self._detector_name) as metrics:
+            add_counts(metrics, counts)
 
 
 def _measure(report: DetectReport, detector_name: str, *, has_ended: bool) -> None:
@@ -127,27 +125,9 @@ def _measure(report: DetectReport, detector_name: str, *, has_ended: bool) -> No
         "SeriesRefused": report.refused,
         "AnomaliesSuppressed": report.suppressed.total(),
     }
-    with _sent(detector_name):
+    with sent(detector_name) as metrics:
         if has_ended:
             metrics.add_metric(name="SeriesScored", unit=MetricUnit.Count, value=report.series)
         for severity in report.severities:
             metrics.add_metric(name="AnomalySeverity", unit=MetricUnit.NoUnit, value=severity)
-        _count(counts)
-
-
-@contextmanager
-def _sent(detector_name: str) -> Iterator[None]:
-    """Send the metrics that are added in this block, if there are any."""
-    # First of all: a metric that comes to a hundred values is published at once, with the dimensions given by then.
-    metrics.add_dimension(name="DetectorName", value=detector_name)
-    yield
-    if metrics.metric_set:
-        metrics.flush_metrics()
-    metrics.clear_metrics()
-
-
-def _count(counts: Mapping[str, int]) -> None:
-    """Add the counts that are not 0: a metric costs nothing in hours in which none is sent."""
-    for name, value in counts.items():
-        if value:
-            metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
+        add_counts(metrics, counts)

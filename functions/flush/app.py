@@ -4,18 +4,17 @@ Whatever a run leaves, for want of time or because it died, the next one takes u
 """
 
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import cache, partial
 from typing import Any, Final
 
-from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from tidegate.aws.buffer import DynamoBuffer
 from tidegate.aws.clients import dynamodb_client, kinesis_client, s3_client
+from tidegate.aws.metrics import add_counts, sent
 from tidegate.aws.objects import S3Objects
 from tidegate.aws.shards import KinesisShards
 from tidegate.config import DetectorConfig
@@ -32,7 +31,6 @@ PATIENCE_SECONDS: Final = 120
 """Beside the batching window, in which Lambda gathers records while their interval is due: ingest's run and flush's."""
 
 logger = Logger(service="flush")
-metrics = Metrics(namespace="Tidegate")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +107,8 @@ def _tell(detector_name: str, deed: Deed, publication: Publication) -> None:
         "ConservationMismatch": int(not publication.is_conserved),
         "IntervalsIncomplete": int(deed is Deed.CLOSED and line.incomplete),
     }
-    with _sent(detector_name):
-        _count(counts)
+    with sent(detector_name) as metrics:
+        add_counts(metrics, counts)
 
 
 def _emit(report: FlushReport, detector_name: str, *, has_ended: bool) -> None:
@@ -119,28 +117,10 @@ def _emit(report: FlushReport, detector_name: str, *, has_ended: bool) -> None:
     Only a run that ended says where the sequence stands; FlushSilent notices when none does.
     """
     counts = {"IntervalsRevised": len(report.revised)}
-    with _sent(detector_name):
+    with sent(detector_name) as metrics:
         if has_ended:
             metrics.add_metric(name="OverdueIntervals", unit=MetricUnit.Count, value=report.overdue)
             metrics.add_metric(name="WatermarkLag", unit=MetricUnit.Seconds, value=report.lag)
         for line in report.closed:
             metrics.add_metric(name="CloseDelay", unit=MetricUnit.Seconds, value=line.close_delay)
-        _count(counts)
-
-
-@contextmanager
-def _sent(detector_name: str) -> Iterator[None]:
-    """Send the metrics that are added in this block, if there are any."""
-    # First of all: a metric that comes to a hundred values is published at once, with the dimensions given by then.
-    metrics.add_dimension(name="DetectorName", value=detector_name)
-    yield
-    if metrics.metric_set:
-        metrics.flush_metrics()
-    metrics.clear_metrics()
-
-
-def _count(counts: Mapping[str, int]) -> None:
-    """Add the counts that are not 0: a metric costs nothing in hours in which none is sent."""
-    for name, value in counts.items():
-        if value:
-            metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
+        add_counts(metrics, counts)

@@ -10,20 +10,20 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from typing import Any
 
-from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from tidegate.aws.buffer import DynamoBuffer
 from tidegate.aws.clients import dynamodb_client, s3_client
 from tidegate.aws.kinesis_event import stream_records
+from tidegate.aws.metrics import add_counts, sent
 from tidegate.aws.quarantine import S3Quarantine
 from tidegate.config import DetectorConfig
 from tidegate.contracts.schedule import scheduled_time
 from tidegate.ingest.process import BatchReport, Ingest
 
 logger = Logger(service="ingest")
-metrics = Metrics(namespace="Tidegate")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +60,7 @@ def _emit(report: BatchReport, detector_name: str) -> None:
     Records that a delivery before left in quarantine, and then failed, count when they come again: nobody has been
     told of them.
     """
-    metrics.add_dimension(name="DetectorName", value=detector_name)
-    metrics.add_metric(name="RecordsStored", unit=MetricUnit.Count, value=report.stored)
-    if report.reasons:  # a metric costs nothing in hours in which none is sent
-        quarantined = sum(report.reasons.values())
-        metrics.add_metric(name="RecordsQuarantined", unit=MetricUnit.Count, value=quarantined)
-    metrics.flush_metrics()
+    counts = {"RecordsQuarantined": sum(report.reasons.values())}
+    with sent(detector_name) as metrics:
+        metrics.add_metric(name="RecordsStored", unit=MetricUnit.Count, value=report.stored)
+        add_counts(metrics, counts)

@@ -30,23 +30,19 @@ AWS_METRICS: Final = {
 
 
 def emitted() -> dict[tuple[str, str], set[str]]:
-    """What the handlers emit: the names given to add_metric, and to add_dimension, in functions/."""
+    """What the handlers emit: names given to add_metric or kept as counts, with the dimensions all of them have."""
     found: dict[tuple[str, str], set[str]] = {}
     for path in (ROOT / "functions").glob("*/app.py"):
-        tree = ast.parse(path.read_text())
-        dimensions: set[object] = set()
         metrics: set[object] = set()
-        for node in ast.walk(tree):
+        for node in ast.walk(ast.parse(path.read_text())):
             match node:
-                case ast.Call(func=ast.Attribute(attr="add_dimension"), keywords=keywords):
-                    dimensions |= {_name(keywords)}
                 case ast.Call(func=ast.Attribute(attr="add_metric"), keywords=keywords):
                     metrics |= {_name(keywords)}
                 case ast.Assign(targets=[ast.Name("counts")], value=ast.Dict(keys=keys)):
                     metrics |= {key.value for key in keys if isinstance(key, ast.Constant)}
                 case ast.AnnAssign(target=ast.Name("counts"), value=ast.Dict(keys=keys)):
                     metrics |= {key.value for key in keys if isinstance(key, ast.Constant)}
-        found |= {("Tidegate", str(metric)): {str(one) for one in dimensions} for metric in metrics - {None}}
+        found |= {("Tidegate", str(metric)): {"DetectorName"} for metric in metrics}
     return found
 
 

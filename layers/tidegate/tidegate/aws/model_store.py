@@ -77,7 +77,7 @@ class AwsModelStore:
         """Their key; the former one where nothing in them is new, none where there is nothing to note."""
         if notes in (self._notes, _Notes()):
             return self._notes_key if notes == self._notes else ""
-        return self.put_snapshot(interval, zlib.compress(msgspec.json.encode(notes)))
+        return self.put_snapshot(interval, zlib.compress(msgspec.json.encode(notes, order="deterministic")))
 
     def _keep(self, key: str, notes: "_Notes") -> None:
         """What a warm process need not read again."""
