@@ -222,7 +222,8 @@ def test_an_event_that_lambda_refuses_is_reported_and_left_out(
     with logged(app.logger) as log:
         assert detect(LEARNED + 1)["intervals"] == 1
     problems, rest = metrics(capsys.readouterr().out)
-    assert problems["DetectFailed"] == [1] and "DetectFailed" not in rest
+    assert problems["DetectFailed"] == [1]
+    assert "DetectFailed" not in rest
     error = json.loads(log.getvalue().splitlines()[0])
     assert (error["level"], error["message"]) == ("ERROR", "alert refused")
     assert error["problem"].startswith("arn:aws:tidegate:us-east-1:123456789012:Alert:shop:event/")
