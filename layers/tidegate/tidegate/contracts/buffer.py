@@ -124,8 +124,8 @@ class LedgerLine:
     """What became of an interval's records: received = stored + quarantined + filtered + duplicates.
 
     received: records delivered, every delivery counted. stored: distinct records buffered. quarantined: distinct
-    records in quarantine that count for this interval (those without a usable time count where they arrived).
-    filtered: deliveries that the dimension filters kept out. duplicates: deliveries of a record already counted.
+    records in quarantine, filtered: deliveries that the dimension filters kept out; both count for the interval in
+    which they arrived. duplicates: deliveries of a record already counted.
     rows: rows in the object. revision: 0 when no object was written, 1 for the first, more after late records.
     bytes: the object's size. closed_at: when it was first closed; close_delay: seconds from the interval's end to then.
     incomplete: first published while a shard still lagged, by MaxCloseDelaySeconds; later revisions do not change it.

@@ -116,7 +116,7 @@ class Placing:
         return self._windows[interval]
 
     def of_arrival(self, arrival: float) -> Interval:
-        """The interval of a record without a usable time: that of its arrival, or, when that is sealed, of now."""
+        """The interval of a record that is not stored: that of its arrival, or, when that is sealed, of now."""
         interval = self._grid.containing(arrival)
         return self._grid.containing(self._now) if self._is_sealed(interval) else interval
 
