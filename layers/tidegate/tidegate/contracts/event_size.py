@@ -1,4 +1,4 @@
-"""An alert event cut to a size that fits everywhere it goes: Lambda and SNS take 256 KB, a DynamoDB item 400 KB.
+"""An alert event cut to a size that fits everywhere it goes: SNS takes 256 KB, a DynamoDB item 400 KB, Lambda 1 MB.
 
 Detect cuts what it sends, the alert function what others send. Only values of dimensions can make our own events large,
 and those are bounded one by one (`told_value`), so one of ours always fits.
