@@ -5,7 +5,7 @@ Whatever a run leaves, for want of time or because it died, the next one takes u
 
 import os
 from dataclasses import asdict, dataclass
-from functools import cache, partial
+from functools import cache
 from typing import Any, Final
 
 from aws_lambda_powertools import Logger
@@ -63,6 +63,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, object]:
     now = scheduled_time(event)
     use = dependencies()
     report, has_ended = FlushReport(), False
+    told = _Told(use.config.detector_name, report)
     try:
         flush(
             now,
@@ -71,15 +72,13 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, object]:
             use.shards,
             use.objects,
             out_of_time=lambda: context.get_remaining_time_in_millis() < RESERVE_MILLISECONDS,
-            tell=partial(_tell, use.config.detector_name),
+            tell=told.tell,
             patience=use.patience,
             report=report,
         )
         has_ended = True
     finally:  # the next run does not count again what this one did before it failed
         _emit(report, use.config.detector_name, has_ended=has_ended)
-        for shard, read_until in report.unread.items():
-            logger.warning("closed without a shard", shard=shard, read_until=read_until)
     summary: dict[str, Any] = {
         "closed": len(report.closed),
         "revised": len(report.revised),
@@ -94,21 +93,32 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, object]:
     return summary
 
 
-def _tell(detector_name: str, deed: Deed, publication: Publication) -> None:
-    """What came of an interval; what an alarm watches is sent at once, since Lambda may end the process after this."""
-    line = publication.line
-    if publication.is_written or (deed is Deed.CLOSED and not publication.has_shrunk):
-        logger.info(deed.value, **asdict(line))
-    for chunk in publication.broken:
-        logger.error("chunk does not decode", **asdict(chunk))
-    if not publication.is_conserved:
-        logger.error("records are not conserved", **asdict(line))
-    counts = {
-        "ConservationMismatch": int(not publication.is_conserved),
-        "IntervalsIncomplete": int(deed is Deed.CLOSED and line.incomplete),
-    }
-    with sent(detector_name) as metrics:
-        add_counts(metrics, counts)
+class _Told:
+    """Says what comes of each interval; of the shards without which some were closed, each once a run."""
+
+    def __init__(self, detector_name: str, report: FlushReport) -> None:
+        self._detector_name = detector_name
+        self._report = report
+        self._named: set[str] = set()
+
+    def tell(self, deed: Deed, publication: Publication) -> None:
+        """What an alarm watches is sent at once, since Lambda may end the process after this."""
+        line = publication.line
+        if publication.is_written or (deed is Deed.CLOSED and not publication.has_shrunk):
+            logger.info(deed.value, **asdict(line))
+        for shard in sorted(self._report.unread.keys() - self._named):
+            logger.warning("closed without a shard", shard=shard, read_until=self._report.unread[shard])
+            self._named.add(shard)
+        for chunk in publication.broken:
+            logger.error("chunk does not decode", **asdict(chunk))
+        if not publication.is_conserved:
+            logger.error("records are not conserved", **asdict(line))
+        counts = {
+            "ConservationMismatch": int(not publication.is_conserved),
+            "IntervalsIncomplete": int(deed is Deed.CLOSED and line.incomplete),
+        }
+        with sent(self._detector_name) as metrics:
+            add_counts(metrics, counts)
 
 
 def _emit(report: FlushReport, detector_name: str, *, has_ended: bool) -> None:

@@ -100,8 +100,10 @@ def test_a_mismatch_is_said_before_the_next_interval_is_begun(
     (found,) = first
     assert (found["ConservationMismatch"], found["IntervalsIncomplete"]) == ([1], [1])
     assert found["DetectorName"] == world.config.detector_name
-    assert [word in lines for word in ("records are not conserved", "chunk does not decode", '"closed"')] == [True] * 3
+    said_by_then = ("records are not conserved", "chunk does not decode", '"closed"', "closed without a shard")
+    assert [word in lines for word in said_by_then] == [True] * 4
     assert all(not later for later, _ in others)
+    assert log.getvalue().count("closed without a shard") == 1
     (at_the_end,) = metrics(capsys.readouterr().out)
     assert sorted(name for name, value in at_the_end.items() if isinstance(value, list)) == [
         "CloseDelay",
