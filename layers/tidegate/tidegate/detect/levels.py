@@ -16,7 +16,7 @@ from tidegate.detect.arithmetic import ONE, ZERO, constant, number
 from tidegate.detect.deviation import SMOOTHED, Deviation
 from tidegate.detect.expectation import BY_WEEK, TINY, Expectation
 from tidegate.detect.pace import Pace
-from tidegate.detect.seasonality import Season
+from tidegate.detect.seasonality import LARGEST_WEEKDAY, Season
 from tidegate.detect.state import Flags, Floats, SeriesState
 
 SHIFT_POINTS: Final = 8
@@ -96,6 +96,25 @@ def _is_weekdays(season: Season, deviation: Deviation, expectation: Expectation)
     by_week = expectation.candidates[BY_WEEK]
     left = np.abs(deviation.seasonal + expectation.seasonal - by_week)
     return np.asarray(~season.knows_weekday & (left < EXPLAINED * np.abs(deviation.seasonal)))
+
+
+def moved_on_new_weekday(state: SeriesState, season: Season) -> Flags:
+    """Which levels moved on this very weekday, which is not known yet.
+
+    The level may have followed the weekday's shape: on the first Saturday that begins later than other days it falls in
+    the morning, and all that comes after would be learned as far above it. No weekday is so many times the others that
+    a level of next to nothing has a shape.
+    """
+    today = (state.other_age > ZERO) & (state.other_age <= season.seen + ONE) & ~season.knows_weekday
+    bears_shares = state.level <= (ONE + LARGEST_WEEKDAY) * state.other_level
+    return np.asarray(today & (bears_shares | (state.signed > ZERO)))
+
+
+def of_former(state: SeriesState, expectation: Expectation, share: Floats) -> Floats:
+    """Shares of the level as shares of the remembered one."""
+    by_magnitude = share + (state.level - state.other_level) / expectation.base
+    by_level = share * expectation.base / np.maximum(state.other_level, TINY)
+    return np.where(state.signed > ZERO, by_magnitude, by_level)
 
 
 def without_left_over(

@@ -210,6 +210,11 @@ def _learn(
         expected = np.abs(forecast.seasonal)
         whole = np.where(by_level, clip(deviated.seasonal, -expected, expected), ZERO)
         of_weekday = np.where(bounds_hold, share, forecast.factor + whole / forecast.base)
+    shapes_weekday = levels.moved_on_new_weekday(state, season) & deviation.like_counts(state)
+    if shapes_weekday.any():
+        share, of_weekday = (
+            np.where(shapes_weekday, levels.of_former(state, forecast, one), one) for one in (share, of_weekday)
+        )
     seasonality.learn(season, state, share, of_weekday, noise=unit / forecast.base, scatter=scatter)
     gain, off = gains.of(LEVEL_DAYS), bounded
     if any_young:
