@@ -20,6 +20,7 @@ from tidegate.contracts.errors import InputError
 from tidegate.ingest.csv_reader import has_open_quote
 from tidegate.ingest.decode import MAX_RECORD_BYTES
 from tidegate.ingest.reader import Reader
+from tidegate.parameters import choice
 
 PARTITION_KEY: Final = "replay"
 MAX_LINE_BYTES: Final = 10 * MEBIBYTE - len(PARTITION_KEY)
@@ -27,6 +28,7 @@ NO_RECORDS: Final = "has no records"
 MAKE_UTF8: Final = "`iconv -f WINDOWS-1252 -t UTF-8` makes it of Windows' or Latin-1, `-f UTF-16` of UTF-16"
 _JSON_SUFFIXES: Final = frozenset({".json", ".jsonl", ".ndjson"})
 _CSV_SUFFIXES: Final = frozenset({".csv"})
+_record_format: Final = choice(RecordFormat)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +43,12 @@ class Line:
 def detect_format(paths: Sequence[Path], given: Mapping[str, str]) -> dict[str, str]:
     """The parameters that files decide: RecordFormat, and CsvColumns from the header; `given` ones stay as they are.
 
-    Raises InputError when a file cannot be read, is empty or is one JSON document, or when files differ.
+    Raises InputError when a file cannot be read, is empty or is one JSON document, or when files differ, and
+    ConfigurationError for a format that is none.
     """
-    formats = {path: RecordFormat(given.get("RecordFormat") or _format_of(path)) for path in paths}
+    named = given.get("RecordFormat", "").strip()
+    chosen = _record_format("RecordFormat", named) if named else None
+    formats = {path: chosen or _format_of(path) for path in paths}
     first = paths[0]
     for path in paths:
         if formats[path] is not formats[first]:

@@ -104,7 +104,12 @@ def test_json_that_is_said_to_be_csv_is_judged_as_csv(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("setting", "problem"),
-    [("IntervalMinutes=7", "must divide a day"), ("Mesures=a:SUM", "is Measures meant?"), ("Timezone=Mars", "IANA")],
+    [
+        ("IntervalMinutes=7", "must divide a day"),
+        ("Mesures=a:SUM", "is Measures meant?"),
+        ("Timezone=Mars", "IANA"),
+        ("RecordFormat=CSV", "RecordFormat is 'CSV': must be one of json, csv"),
+    ],
 )
 def test_a_wrong_configuration_is_exit_code_2(
     setting: str, problem: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
