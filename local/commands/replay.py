@@ -15,7 +15,7 @@ from local.function_output import OUTPUT
 from local.history.files import history_files
 from local.outcome import run_to_the_end, seconds_row, summary_rows
 from local.output import OutputFolder, output_folder
-from local.parameters import Deployment, add_parameter_arguments, deployment, read_settings
+from local.parameters import Deployment, add_parameter_arguments, deployment
 from local.progress import progress
 from local.readable import readable_again
 from local.record_files import PARTITION_KEY, Line, detect_format, read_lines
@@ -79,7 +79,7 @@ def run(options: argparse.Namespace) -> int:
 def _replay(
     options: argparse.Namespace, given: Deployment, files: list[Path], folder: OutputFolder, began: float
 ) -> int:
-    given = given.with_parameters(**detect_format(files, read_settings(options.set)))
+    given = given.with_parameters(**detect_format(files, given.parameters))
     replay = _Replay(files, given.config())
     with progress("reading", None, "records") as advance:
         arriving = arrivals(_counted(replay.lines(), advance), replay.config, time.time())

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from local import parameters
 from tests.replaying import record, replay, settings
 
 SHOP = settings(Measures="views:SUM", Dimensions="marketplace")
@@ -34,6 +35,18 @@ def test_cameras_counts_lie_in_the_interval_in_which_they_happened(tmp_path: Pat
         "2023-05-15 1210": [],
         "2023-05-15 1215": [["1684145700", "north", "1", "0"]],
     }
+
+
+def test_columns_that_the_environment_names_are_those_of_a_file_without_header(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    named = ["Measures=views:SUM", "TimestampColumn=time", "RecordFormat=csv", "CsvColumns=time,shop,views"]
+    environment = {"global": {"parameters": {"parameter_overrides": named}}}
+    monkeypatch.setattr(parameters, "environments", lambda: {"mine": environment})
+    path = tmp_path / "mine.csv"
+    path.write_text("2021-05-24 19:18:28,us,185\n")
+    rows = replay(tmp_path, path, "--config-env", "mine").rows()
+    assert rows == {"2021-05-24 1915": [["2021-05-24 19:18:28", "185"]]}
 
 
 def test_disorder_in_the_file_is_lateness_and_makes_a_revision(tmp_path: Path) -> None:
