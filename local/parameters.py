@@ -117,8 +117,11 @@ def _overrides(given: str | Sequence[str]) -> dict[str, str]:
 
 
 def _unquoted(pair: str) -> str:
+    """As sam reads one pair of a list: a value's own quotes go, and the backslashes before quotes and spaces in it."""
     name, _, text = pair.partition("=")
-    return f"{name}={text[1:-1]}" if len(text) > 1 and text[0] == text[-1] == '"' else pair
+    if len(text) > 1 and text[0] == text[-1] and text[0] in ("'", '"'):
+        text = text[1:-1]
+    return f"{name}={re.sub(r'\\([ \'\"])', r'\1', text)}"
 
 
 def _check(name: str, text: str, rules: Mapping[str, Any]) -> None:

@@ -6,11 +6,13 @@ import shlex
 from collections.abc import Mapping
 from typing import Final
 
-from local.parameters import Deployment
+from local.parameters import Deployment, environments
 from local.template import document
 
 _PREFIX: Final = "tidegate-"
 _LONGEST_STACK_NAME: Final = 100
+_TAKEN: Final = ("default", "version", "ecommerce", "traffic")
+"""What samconfig.toml has of its own: another table of that name would make the file unreadable."""
 _ALWAYS: Final = ("Measures", "Dimensions", "IntervalMinutes")
 
 
@@ -43,19 +45,30 @@ def deploy_command(deployment: Deployment) -> str:
 
 def print_deployment(deployment: Deployment) -> None:
     """Both, for a person to copy."""
-    print("\nFor samconfig.toml:\n")
+    name = environment_name(deployment)
+    print(f"\nFor samconfig.toml{f', in place of its [{name}.*]' if name in environments() else ''}:\n")
     print("".join(f"    {line}\n" if line else "\n" for line in samconfig(deployment).splitlines()))
     print(f"Or at once:\n\n    {deploy_command(deployment)}\n")
 
 
 def _pairs(deployment: Deployment) -> list[str]:
-    """sam wants a value with a space in quotes of its own."""
-    return [f'{name}="{text}"' if " " in text else f"{name}={text}" for name, text in deployment.parameters.items()]
+    """sam wants a value with a space or a quote in quotes of its own."""
+    return [f"{name}={_quoted(text)}" for name, text in deployment.parameters.items()]
+
+
+def _quoted(text: str) -> str:
+    if not re.search(r"[\s\"']", text):
+        return text
+    escaped = text.replace('"', '\\"')
+    return f'"{escaped}"'
 
 
 def _stack_name(name: str) -> str:
     plain = re.sub(r"[^a-zA-Z0-9]+", "-", name).strip("-").lower() or "detector"
-    return plain if plain.startswith("tidegate") else f"{_PREFIX}{plain}"[:_LONGEST_STACK_NAME]
+    own = plain.removeprefix(_PREFIX)
+    if own in _TAKEN:
+        own = f"my-{own}"
+    return own if own.startswith("tidegate") else f"{_PREFIX}{own}"[:_LONGEST_STACK_NAME].rstrip("-")
 
 
 def _default(name: str) -> str:

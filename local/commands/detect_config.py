@@ -116,7 +116,7 @@ def _show_proposal(source: str, sample: Sample, proposal: Proposal) -> None:
     print_deployment(proposal.deployment)
     if not sample.stream_arn and not source.startswith("s3://"):
         name, path = environment_name(proposal.deployment), Path(source)
-        again = source if path.is_dir() or path.is_file() else "FILE"  # a pipe is empty now
+        again = shlex.quote(source) if path.is_dir() or path.is_file() else "FILE"  # a pipe is empty now
         print(f"Then test it, and other parameters: tidegate check {again} --config-env {name} --set Name=Value")
 
 

@@ -10,12 +10,13 @@ from pathlib import Path
 import pytest
 from samcli.cli.types import CfnParameterOverridesType  # type: ignore[import-untyped]  # sam ships no types
 
-from local import cli
-from local.parameters import _overrides
-from local.sam_deploy import deploy_command, samconfig
+from local import cli, sam_deploy
+from local.parameters import Deployment, _overrides
+from local.sam_deploy import deploy_command, print_deployment, proposed, samconfig
 from local.sample.proposal import Proposal, propose
 from local.sample.rows import rows_of
 from local.sample.source import read_sample
+from local.template import ROOT
 from tidegate.config import DetectorConfig
 from tidegate.contracts.errors import InputError
 
@@ -141,6 +142,39 @@ def test_what_is_printed_is_what_sam_and_check_read(tmp_path: Path, capsys: pyte
     DetectorConfig.from_parameters(found.deployment.parameters)
     assert cli.main(["detect-config", str(path)]) == 0
     assert "80 of 80 records of the sample can be used" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("text", ['country=a "b" c', 'size=27"', "shop=O'Hare", "shop=O'Hare,x y", '"all"', "a b", "x"])
+def test_sam_and_check_read_a_value_as_it_was_proposed(text: str) -> None:
+    found = Deployment("tidegate-mine", {"DimensionFilters": text})
+    words = shlex.split(deploy_command(found))
+    given = CfnParameterOverridesType().convert(tuple(words[words.index("--parameter-overrides") + 1 :]), None, None)
+    overrides = tomllib.loads(samconfig(found))["mine"]["global"]["parameters"]["parameter_overrides"]
+    assert given == CfnParameterOverridesType().convert(overrides, None, None) == found.parameters
+    assert _overrides(overrides) == found.parameters
+
+
+@pytest.mark.parametrize("name", tomllib.loads((ROOT / "samconfig.toml").read_text()))
+def test_the_lines_proposed_stand_beside_what_samconfig_has(name: str) -> None:
+    found = proposed(name, {"Measures": "views:SUM"})
+    assert found.stack_name == f"tidegate-my-{name}"
+    tomllib.loads((ROOT / "samconfig.toml").read_text() + samconfig(found))
+
+
+def test_lines_that_samconfig_has_already_are_to_be_replaced(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sam_deploy, "environments", lambda: {"mine": {}})
+    print_deployment(proposed("mine", {"Measures": "views:SUM"}))
+    assert "For samconfig.toml, in place of its [mine.*]:" in capsys.readouterr().out
+
+
+def test_the_check_that_is_printed_takes_any_file_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = json_lines(tmp_path / "O'Hare (old) shop.jsonl", shop(60))
+    assert cli.main(["detect-config", str(path)]) == 0
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if "tidegate check" in line]
+    words = shlex.split(line.partition("tidegate check ")[2])
+    assert words[:3] == [str(path), "--config-env", "o-hare-old-shop"]
 
 
 @pytest.mark.parametrize(
