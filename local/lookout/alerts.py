@@ -1,5 +1,6 @@
 """The alerts of a detector: a stack has one threshold, one topic, one set of filters."""
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -53,6 +54,8 @@ def _filters(alert: Fields) -> Iterator[str]:
 def _function(alert: Fields) -> Iterator[str]:
     if alert.node(*_FUNCTION) is None:
         return
-    name = alert.plain(*_FUNCTION).rpartition(":")[2] or "a function"
+    arn = alert.node(*_FUNCTION)
+    found = re.search(r":([^:{}]+)$", arn) if isinstance(arn, str) else None
+    name = found[1] if found else "a function"
     alert.carry("DeployEventBus", ".".join(_FUNCTION[1:]), "true", name)
     yield f"{name} was called with the event: a rule on the event bus gives it the same as `detail` (docs/alerts.md)."

@@ -1,6 +1,6 @@
 """Descriptions of detectors, found by their fields: in a template, or in what the service's describe calls printed."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -42,11 +42,15 @@ class Part:
 
 @dataclass(slots=True)
 class Described:
-    """One detector: its dataset (a metric set), and what is known of the detector itself and of its alerts."""
+    """One detector: its dataset (a metric set), and what is known of the detector itself and of its alerts.
+
+    is_one_of_several: the detector has other datasets too; each becomes a stack.
+    """
 
     dataset: Part
     detector: Part | None = None
     alerts: list[Part] = field(default_factory=list)
+    is_one_of_several: bool = False
 
 
 def described(paths: Sequence[Path]) -> list[Described]:
@@ -59,14 +63,17 @@ def described(paths: Sequence[Path]) -> list[Described]:
             raise InputError(str(path), _WANTED)
         for kind, part in found:
             parts[kind].append(part)
-    detectors = [Described(dataset) for dataset in parts[_Kind.DATASET]]
+    datasets = Counter(dataset.key for dataset in parts[_Kind.DATASET])
+    detectors = [Described(dataset, is_one_of_several=datasets[dataset.key] > 1) for dataset in parts[_Kind.DATASET]]
     if not detectors:
         place = next(part.place for kind in parts.values() for part in kind)
         raise InputError(place, "has no dataset with it: give what describe-metric-set printed as well")
     for detector in parts[_Kind.DETECTOR]:
-        _owner(detector, detectors).detector = detector
+        for one in _owners(detector, detectors):
+            one.detector = detector
     for alert in parts[_Kind.ALERT]:
-        _owner(alert, detectors).alerts.append(alert)
+        for one in _owners(alert, detectors):
+            one.alerts.append(alert)
     return detectors
 
 
@@ -125,12 +132,10 @@ def _key(fields: Mapping[str, Node]) -> str | None:
     return None
 
 
-def _owner(part: Part, detectors: Sequence[Described]) -> Described:
-    """The detector that a part is of; with one dataset everything is of its detector."""
-    if len(detectors) == 1:
-        return detectors[0]
-    for detector in detectors:
-        if detector.dataset.key == part.key:
-            return detector
-    known = ", ".join(str(detector.dataset.key) for detector in detectors)
-    raise InputError(part.place, f"is of detector {part.key}, and the datasets given are of {known}")
+def _owners(part: Part, detectors: Sequence[Described]) -> Sequence[Described]:
+    """Those that a part is of, one for each dataset of its detector; with one dataset everything is of its detector."""
+    found = [one for one in detectors if len(detectors) == 1 or one.dataset.key == part.key]
+    if not found:
+        known = ", ".join(str(detector.dataset.key) for detector in detectors)
+        raise InputError(part.place, f"is of detector {part.key}, and the datasets given are of {known}")
+    return found

@@ -45,13 +45,15 @@ class Fields:
         return range(len(node)) if isinstance(node, list) else range(0)
 
     def plain(self, *path: str | int) -> str:
-        """The text or number at a path; empty where there is none, or only a deployment knows it."""
+        """The text or number at a path; empty where there is none, or only a deployment knows all of it."""
         node = self.node(*path)
-        return str(node).strip() if isinstance(node, str | int | float) else ""
+        is_known = isinstance(node, int | float) or (isinstance(node, str) and "${" not in node)
+        return str(node).strip() if is_known else ""
 
-    def plains(self, *path: str | int) -> list[str]:
-        """The texts of the list at a path, without those that only a deployment knows."""
-        return [text for at in self.places(*path) if (text := self.plain(*path, at))]
+    def texts(self, *path: str | int) -> list[str]:
+        """The texts of the list at a path, for people; what only a deployment knows is as the template has it."""
+        nodes = (self.node(*path, at) for at in self.places(*path))
+        return [node.strip() if isinstance(node, str) else _written(node) for node in nodes]
 
     def needed(self, *path: str | int) -> str:
         """The text at a path; InputError where there is none."""
@@ -89,14 +91,34 @@ class Fields:
         self.carry(parameter, _dotted(path), self.plain(*path))
 
     def _resolved(self, node: Node) -> Node:
+        """A text made by intrinsic functions is put together; what only a deployment knows stands in it as ${Name}."""
+        defaults = self._part.defaults
         match node:
-            case {"Ref": str(name)} if name in self._part.defaults:
-                return self._part.defaults[name]
+            case {"Ref": str(name)} if name in defaults:
+                return defaults[name]
             case {"Fn::Sub": str(text)}:
-                for name, default in self._part.defaults.items():
-                    text = text.replace(f"${{{name}}}", str(default))
-                return text
+                return _substituted(text, defaults)
+            case {"Fn::Sub": [str(text), Mapping() as own]}:
+                return _substituted(text, {**defaults, **{name: self._piece(value) for name, value in own.items()}})
+            case {"Fn::Join": [str(between), list(pieces)]}:
+                return between.join(self._piece(piece) for piece in pieces)
         return node
+
+    def _piece(self, node: Node) -> str:
+        match found := self._resolved(node):
+            case str() | int() | float():
+                return str(found)
+            case {"Ref": str(name)}:
+                return f"${{{name}}}"
+            case {"Fn::GetAtt": [str(name), str(attribute)]}:
+                return f"${{{name}.{attribute}}}"
+        return f"${{{json.dumps(found, default=str)}}}"
+
+
+def _substituted(text: str, values: Mapping[str, Node]) -> str:
+    for name, value in values.items():
+        text = text.replace(f"${{{name}}}", str(value))
+    return text
 
 
 def _dotted(path: tuple[str | int, ...]) -> str:

@@ -34,11 +34,11 @@ def remarks_on_source(fields: Fields) -> Iterator[str]:
 
 
 def _objects(fields: Fields) -> Iterator[str]:
-    for path in fields.plains(*_S3, "TemplatedPathList"):
+    for path in fields.texts(*_S3, "TemplatedPathList"):
         same = path.endswith(_LAYOUT) or path.endswith(_LAYOUT.rstrip("/"))
         change = "the folders stay" if same else f"the folders have to be {_LAYOUT}"
         yield f"{path} was read: objects go to DataBucket below OutputPrefix now, {change} (docs/lookout.md)."
-    for path in fields.plains(*_S3, "HistoricalDataPathList"):
+    for path in fields.texts(*_S3, "HistoricalDataPathList"):
         yield f"{path} was the history: copy it and run the backtest below on it."
     if fields.node(*_JSON) is not None:
         yield "The objects were JSON lines: those in DataBucket are CSV. On a stream records can be JSON."
@@ -53,5 +53,5 @@ def _csv(fields: Fields) -> Iterator[str]:
         if given and given.upper() != needed:
             yield f"{name} was {given!r}: objects in DataBucket have {needed!r}."
     if fields.plain(*_CSV, "ContainsHeader").lower() == "false":
-        header = ",".join(fields.plains(*_CSV, "HeaderList"))
+        header = ",".join(fields.texts(*_CSV, "HeaderList"))
         yield f"The objects had no header: those in DataBucket need one{f', {header}' if header else ''}."

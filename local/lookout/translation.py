@@ -79,8 +79,9 @@ def _filters(fields: Fields) -> Iterator[str]:
 
 
 def _name(described: Described, detector: Fields | None) -> str:
-    named = detector.plain("AnomalyDetectorName") if detector else ""
-    return named or described.dataset.key or Fields(described.dataset).plain("MetricSetName")
+    dataset = Fields(described.dataset).plain("MetricSetName")
+    detector_name = (detector.plain("AnomalyDetectorName") if detector else "") or described.dataset.key or ""
+    return f"{detector_name} {dataset}" if described.is_one_of_several else detector_name or dataset
 
 
 def _allowed(described: Described, name: str, parameters: dict[str, str]) -> tuple[Deployment, list[str]]:

@@ -127,6 +127,50 @@ def test_a_template_of_several_detectors_gives_each_its_alerts(tmp_path: Path) -
     assert (web.deployment.stack_name, web.deployment.parameters["AlertThreshold"]) == ("tidegate-webdetector", "90")
 
 
+def test_each_dataset_of_a_detector_becomes_a_stack_with_its_interval_and_alerts(tmp_path: Path) -> None:
+    second = {
+        **DATASET,
+        "MetricSetName": "returns",
+        "MetricList": [{"MetricName": "sent", "AggregationFunction": "SUM"}],
+    }
+    orders, returns = map(translate, described(files(tmp_path, DETECTOR, DATASET, second, ALERT)))
+    assert (orders.deployment.stack_name, returns.deployment.stack_name) == (
+        "tidegate-my-shop-orders",
+        "tidegate-my-shop-returns",
+    )
+    for name in ("IntervalMinutes", "KmsKeyArn", "AlertThreshold"):
+        assert orders.deployment.parameters[name] == returns.deployment.parameters[name]
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ('!Join ["/", ["s3:/", !Ref Bucket, "live"]]', "s3://${Bucket}/live"),
+        ('!Join ["", ["s3://", !GetAtt Store.Name, "/", !Ref Frequency]]', "s3://${Store.Name}/PT10M"),
+        ('!Sub ["s3://${Name}/live", {Name: !Ref Bucket}]', "s3://${Bucket}/live"),
+        ("!ImportValue live-path", '{"Fn::ImportValue": "live-path"}'),
+    ],
+)
+def test_a_path_that_functions_of_the_template_make_is_told(written: str, read: str, tmp_path: Path) -> None:
+    found = translated(tmp_path, LOOKOUT_TEMPLATE.replace('!Sub "s3://${Bucket}/live/{{yyyyMMdd}}/{{HHmm}}"', written))
+    assert any(remark.startswith(f"{read} was read: objects go to DataBucket") for remark in found.remarks)
+
+
+def test_a_text_of_which_a_deployment_knows_a_part_is_no_value(tmp_path: Path) -> None:
+    arn = '!Sub "arn:aws:sns:${AWS::Region}:${AWS::AccountId}:oncall"'
+    found = translated(tmp_path, LOOKOUT_TEMPLATE.replace("SnsTopicArn: !Ref Topic", f"SnsTopicArn: {arn}"))
+    assert "AlertTopicArn" not in found.deployment.parameters
+    assert found.remarks[0].startswith("AlertTopicArn: Action.SNSConfiguration.SnsTopicArn is ")
+    assert found.remarks[0].endswith("here; give the value that it had.")
+
+
+def test_a_function_is_named_whatever_account_it_was_in(tmp_path: Path) -> None:
+    arn = '!Sub "arn:aws:lambda:${AWS::Region}:${AWS::AccountId}:function:pager"'
+    action = f"LambdaConfiguration: {{LambdaArn: {arn}}}"
+    found = translated(tmp_path, LOOKOUT_TEMPLATE.replace("SNSConfiguration: {SnsTopicArn: !Ref Topic}", action))
+    assert any(remark.startswith("pager was called") for remark in found.remarks)
+
+
 def test_of_several_alerts_the_lowest_threshold_is_taken_and_no_filter(tmp_path: Path) -> None:
     calls = {
         "AlertSensitivityThreshold": 80,
