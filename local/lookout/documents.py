@@ -1,5 +1,6 @@
 """Descriptions of detectors, found by their fields: in a template, or in what the service's describe calls printed."""
 
+import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,6 +11,8 @@ from typing import Any, Final
 import yaml  # type: ignore[import-untyped]  # PyYAML ships no types
 from samtranslator.yaml_helper import yaml_parse
 
+from local.history.files import STANDARD_INPUT
+from local.opened import opened
 from tidegate.contracts.errors import InputError
 
 type Node = Any
@@ -57,8 +60,8 @@ def described(paths: Sequence[Path]) -> list[Described]:
     """The detectors that the files describe. Raises InputError for a file that describes none, or half of one."""
     parts: dict[_Kind, list[Part]] = defaultdict(list)
     for path in paths:
-        document = _parsed(path)
-        found = list(_parts(document, str(path), (), _defaults(document)))
+        documents = _parsed(path)
+        found = [part for one in documents for part in _parts(one, str(path), (), _defaults(one))]
         if not found:
             raise InputError(str(path), _WANTED)
         for kind, part in found:
@@ -77,18 +80,39 @@ def described(paths: Sequence[Path]) -> list[Described]:
     return detectors
 
 
-def _parsed(path: Path) -> Node:
+def _parsed(path: Path) -> list[Node]:
+    """A file's documents: what describe calls printed may stand one behind another."""
+    with opened(STANDARD_INPUT if str(path) == "-" else path) as file:
+        content = file.read()
     try:
-        return yaml_parse(path.read_text(encoding="utf-8-sig"))  # JSON is YAML
+        text = content.decode()
+        return _json_documents(text) if text.lstrip().startswith("{") else [yaml_parse(text)]
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise InputError(str(path), f"is neither JSON nor YAML: {' '.join(str(error).split())}") from None
+    except RecursionError:
+        raise InputError(str(path), "is neither JSON nor YAML: nothing is nested so deeply") from None
+
+
+def _json_documents(text: str) -> list[Node]:
+    """JSON objects one behind another; what is none of that may still be YAML in braces."""
+    documents, decoder, rest = list[Node](), json.JSONDecoder(), text.strip()
+    while rest:
+        try:
+            document, end = decoder.raw_decode(rest)
+        except ValueError:
+            return [yaml_parse(text)]
+        documents.append(document)
+        rest = rest[end:].lstrip()
+    return documents
 
 
 def _defaults(document: Node) -> Mapping[str, Node]:
     declared = document.get("Parameters") if isinstance(document, Mapping) else None
     if not isinstance(declared, Mapping):
         return {}
-    return {name: rules["Default"] for name, rules in declared.items() if "Default" in rules}
+    return {
+        name: rules["Default"] for name, rules in declared.items() if isinstance(rules, Mapping) and "Default" in rules
+    }
 
 
 def _parts(node: Node, file: str, path: tuple[str, ...], defaults: Mapping[str, Node]) -> Iterator[tuple[_Kind, Part]]:

@@ -240,6 +240,8 @@ def test_a_dataset_that_cannot_be_translated_is_named(changed: Mapping[str, Any]
     [
         (({"Resources": {}},), "0.json: describes no detector of Lookout for Metrics"),
         (("a: [",), "0.yaml: is neither JSON nor YAML"),
+        (("[" * 5000,), "0.yaml: is neither JSON nor YAML"),
+        (({"Parameters": {"A": 3, "B": "Default"}},), "0.json: describes no detector of Lookout for Metrics"),
         ((DETECTOR, ALERT), "0.json: has no dataset with it"),
         ((DATASET, {**DATASET, "AnomalyDetectorArn": f"{ARN}Other"}, {**DETECTOR, "AnomalyDetectorArn": f"{ARN}X"}),
          "2.json: is of detector X, and the datasets given are of My_shop, Other"),
@@ -249,6 +251,25 @@ def test_files_that_describe_no_detector_are_named(documents: tuple[Any, ...], p
     with pytest.raises(InputError) as caught:
         described(files(tmp_path, *documents))
     assert str(caught.value).startswith(f"{tmp_path}/{problem}")
+
+
+def test_documents_one_behind_another_in_a_file_are_all_read(tmp_path: Path) -> None:
+    path = tmp_path / "described.json"
+    path.write_text("\n".join(json.dumps(document, indent=4) for document in (DETECTOR, DATASET, ALERT)))
+    (detector,) = described([path])
+    assert translate(detector).deployment.parameters["AlertThreshold"] == "50"
+    assert translate(detector).deployment.parameters["IntervalMinutes"] == "1440"
+
+
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [("none.yaml", "none.yaml: cannot be read: No such file"), ("", ": cannot be read: Is a directory")],
+)
+def test_what_cannot_be_opened_is_named(
+    name: str, problem: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["detect-config", "--lookout", str(tmp_path / name)]) == 2
+    assert problem in capsys.readouterr().err
 
 
 def test_a_threshold_is_a_number(tmp_path: Path) -> None:
