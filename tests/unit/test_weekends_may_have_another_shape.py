@@ -56,10 +56,24 @@ def test_there_is_no_step_from_one_quarter_of_an_hour_to_the_next() -> None:
     assert np.abs(np.diff(off)).max() < 0.15
 
 
-def test_a_level_that_fell_on_the_first_saturday_teaches_no_saturday() -> None:
-    """Of a few orders each five minutes, whose quiet morning is an incident the first time."""
+@cache
+def small_counts() -> tuple[Curve, dict[str, list[SeriesScore]]]:
+    """A few orders each five minutes, four weeks: what was expected of them."""
     truth = rate(5, 4, 20)
     detector = Detector(replace(ORDERS, interval_minutes=5))
-    scores = observe(detector, counts(truth, 6), range(len(truth)), seconds=300)
-    told = {name: alarms(of, len(truth) // 2) for name, of in scores.items()}
+    return truth, observe(detector, counts(truth, 6), range(len(truth)), seconds=300)
+
+
+def test_a_level_that_fell_on_the_first_saturday_teaches_no_saturday() -> None:
+    """The first quiet morning is an incident, and moves the level."""
+    truth, watched = small_counts()
+    told = {name: alarms(scores, len(truth) // 2) for name, scores in watched.items()}
     assert not any(told.values()), told
+
+
+def test_the_third_saturday_of_counts_is_expected_nearly_as_it_is() -> None:
+    """Its morning, when working days have three times as many."""
+    truth, watched = small_counts()
+    morning = slice(19 * 288 + 7 * 12, 19 * 288 + 10 * 12)
+    expected = np.mean([[score.expected or 0.0 for score in scores[morning]] for scores in watched.values()])
+    assert 0.9 < expected / truth[morning].mean() < 1.35

@@ -111,9 +111,12 @@ def step(state: SeriesState, moment: Moment, values: Floats) -> Judgement:
     unit = expectation.base(state)
     flat = repeats.score(state, values, gains)
     noise = _slot_noise(state, moment, unit)
-    season = seasonality.read(moment.tables, moment.slots, moment.rows, noise, pace.points_per_day)
-    forecast = expectation.expect(state, season, unit, deviation.like_counts(state))
-    found = punctual.due(moment.tables, moment.slots, moment.rows, forecast, values)
+    tables, slots, rows, like_counts = moment.tables, moment.slots, moment.rows, deviation.like_counts(state)
+    season = seasonality.read(
+        tables, slots, rows, noise=noise, points_per_day=pace.points_per_day, like_counts=like_counts
+    )
+    forecast = expectation.expect(state, season, unit, like_counts)
+    found = punctual.due(tables, slots, rows, forecast, values)
     punctual.expect(found, forecast)
     former = levels.recall(state, forecast, values, punctual.amounts(found, len(state)))
     forecast.seasonal = np.where(former.nearer, former.expected, forecast.seasonal)
@@ -210,7 +213,7 @@ def _learn(
         expected = np.abs(forecast.seasonal)
         whole = np.where(by_level, clip(deviated.seasonal, -expected, expected), ZERO)
         of_weekday = np.where(bounds_hold, share, forecast.factor + whole / forecast.base)
-    shapes_weekday = levels.moved_on_new_weekday(state, season) & deviation.like_counts(state)
+    shapes_weekday = levels.moved_on_new_weekday(state, season) & season.like_counts
     if shapes_weekday.any():
         share, of_weekday = (
             np.where(shapes_weekday, levels.of_former(state, forecast, one), one) for one in (share, of_weekday)

@@ -13,9 +13,11 @@ There a series is taken to be without a season as surely as if it had been seen 
 value says over that of what seasons usually are (Robbins 1956: empirical Bayes).
 
 What is left to learn of a weekday is known as well: an hour's worth of its difference from the others, less and less
-with every point that tells of it. The hour of week corrects what day and weekday leave over. Its cells see few points,
-so it counts by the share of its own variance that is not sampling noise (James and Stein 1961, positive part), and not
-before a week is known. Between the middles of two hours it is what lies between them.
+with every point that tells of it. The hour of week corrects what day and weekday leave over. A cell is nothing as
+surely as if it had been seen to be nothing for an hour: what is off for an hour is mostly off as a whole. Where points
+are as independent as those of counts, one of them is enough. Cells see few points, so the hour of week counts by the
+share of its own variance that is not sampling noise (James and Stein 1961, positive part), and not before a week is
+known. Between the middles of two hours it is what lies between them.
 """
 
 from dataclasses import dataclass, fields
@@ -125,6 +127,7 @@ class Season:
     slot, cell: the day profile's and the hour of week's own shares, NaN where never seen. between: what the hour's cell
     and the one beside it say of the interval. seen: points that told of the weekday. day_factor, weekday_factor: what
     the level is multiplied by. doubt: the standard error of the weekday's expectation, as a share of the level.
+    like_counts: series whose points are independent.
     """
 
     tables: Tables
@@ -143,6 +146,7 @@ class Season:
     between: Floats
     week: Floats
     doubt: Floats
+    like_counts: Flags
 
     def factors(self) -> tuple[Floats, Floats]:
         """The seasonal factor of the level, bounded from below: by the day alone, and by the whole week."""
@@ -150,7 +154,9 @@ class Season:
         return np.maximum(self.day_factor, SMALLEST_FACTOR), np.maximum(by_week, SMALLEST_FACTOR)
 
 
-def read(tables: Tables, slots: Slots, rows: Rows | slice, noise: Floats, points_per_day: float) -> Season:
+def read(
+    tables: Tables, slots: Slots, rows: Rows | slice, *, noise: Floats, points_per_day: float, like_counts: Flags
+) -> Season:
     """The seasonal shares at an interval; `noise` is the usual error of a slot's share, by series.
 
     With a slice the shares are views of the tables: `learn` writes when it has read them all.
@@ -186,6 +192,7 @@ def read(tables: Tables, slots: Slots, rows: Rows | slice, noise: Floats, points
         between=between,
         week=np.where(knows_weekday, between * trust, ZERO),
         doubt=day_factor * np.where(knows_weekday, np.abs(weekday) * prior / (prior + seen), UNSEEN_WEEKDAY),
+        like_counts=like_counts,
     )
 
 
@@ -237,10 +244,11 @@ def _learned_weekday(season: Season, by_product: Floats, day_factor: Floats, uns
 
 
 def _cell_gain(season: Season, unsure: Floats) -> Floats:
-    """The weight of a new point in its hour of the week. unsure: in visits."""
+    """The weight of a new point in its hour of the week, nothing for an hour, or for a point. unsure: in visits."""
     hours = len(season.tables.hour_of_week) // WEEKDAYS
     per_hour = season.points_per_day / hours
-    return _gain(season.seen / number(hours) + number(per_hour) + unsure, WEEKS * per_hour)
+    prior = np.where(season.like_counts, ONE, number(per_hour))
+    return _gain(season.seen / number(hours) + prior + unsure, WEEKS * per_hour)
 
 
 def _count(season: Season, state: SeriesState, day_factor: Floats, learns: Flags) -> None:
