@@ -9,8 +9,8 @@ so the same again stays a fifth below the threshold, and one of twice the size s
 noise, flat lines and series without a band, the score itself is the size. "An anomaly", said later of a deviation that
 a tolerance would lower, takes the tolerance away.
 
-Which tolerances hold is decided at a checkpoint and stored with the cursor, with what each has done: an interval that
-is scored again after a crash is scored with the same ones.
+Which tolerances hold is decided at a checkpoint and stored in the notes that the cursor names, with what each has done:
+an interval that is scored again after a crash is scored with the same ones.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -29,7 +29,7 @@ from tidegate.detect.severity import severity
 MARGIN: Final = 1.25
 FAR: Final = 2.0
 MAX_TOLERANCES: Final = 500
-"""The latest count; the cursor they are stored with must stay small."""
+"""The latest count; every checkpoint stores them all."""
 
 
 @dataclass(frozen=True, slots=True)
