@@ -36,3 +36,12 @@ def test_a_return_to_neither_level_is_seen() -> None:
     found = alarms(observe(Detector(ORDERS), {"shop": orders}, range(HOURS))["shop"], BACK)
     assert found
     assert found[0] <= BACK + 13
+
+
+def test_what_returns_is_told_beside_the_old_normal() -> None:
+    usual = counts(200, HOURS, 7)
+    orders = changed(usual, range(SHIFT, BACK), lambda at: at * 3)
+    scores = observe(Detector(ORDERS), {"shop": orders}, range(HOURS))["shop"]
+    for at in range(BACK, BACK + 4):
+        assert scores[at].expected is not None
+        assert abs(scores[at].expected - usual[at]) < 0.4 * usual[at], at

@@ -47,6 +47,13 @@ class Former:
     expected: Floats
     nearer: Flags
 
+    def told(self, followed: Floats, values: Floats) -> Floats:
+        """What people are told was expected: by the former level where that is what values are nearest to."""
+        if not self.nearer.any():
+            return followed
+        is_former = self.nearer & (np.abs(values - self.expected) < np.abs(values - followed))
+        return np.where(is_former, self.expected, followed)
+
 
 def recall(state: SeriesState, expectation: Expectation, values: Floats, punctual: Floats) -> Former:
     """Which values are nearer to what the former level lets expect. punctual: what comes beside (punctual.py)."""

@@ -146,7 +146,7 @@ def step(state: SeriesState, moment: Moment, values: Floats) -> Judgement:
     levels.follow(state, deviated, season, sums.windows, forecast, alarms=alarms)
     levels.come_back(state, former, pace)
     return Judgement(
-        expected=forecast.followed,
+        expected=former.told(forecast.followed, values),
         half_band=half_band,
         seasonal=forecast.seasonal,
         sudden=deviated.sudden.astype(np.float32),
