@@ -11,8 +11,8 @@ from tidegate.contracts.series import IntervalValues
 from tidegate.detect import common, levels, model, punctual, silence, snapshot
 from tidegate.detect.arithmetic import INFINITE, ONE, ZERO, constant, number
 from tidegate.detect.common import Cohorts, Standardised
-from tidegate.detect.kinds import kinds
-from tidegate.detect.model import Moment
+from tidegate.detect.kinds import is_off_forecast, kinds
+from tidegate.detect.model import BAND, Moment
 from tidegate.detect.pace import Pace
 from tidegate.detect.registry import MAX_SERIES, SeriesRegistry
 from tidegate.detect.rules import Rules
@@ -107,17 +107,17 @@ class Detector:
             score = np.maximum(score, silence.score(state, gone, self._pace))
             renewed = renewed + silence.renewed(state, gone, self._pace)
         silence.learn(state, present, read_as_zero, self._pace)
-        expected = np.where(learning, _UNKNOWN, judgement.expected)
         severities = np.where(learning, ZERO, severity(score))
-        lower = np.maximum(expected - judgement.half_band, np.where(state.signed > ZERO, -INFINITE, ZERO))
-        upper = expected + judgement.half_band
+        expected, half_band = self._expectations(severities, judgement, filled)
+        expected = np.where(learning, _UNKNOWN, expected)
+        lower = np.maximum(expected - half_band, np.where(state.signed > ZERO, -INFINITE, ZERO))
         return IntervalScores(
             interval=interval,
             series=tuple(self._registry.keys),
             value=observed,
             expected=expected,
             lower=lower,
-            upper=upper,
+            upper=expected + half_band,
             severity=severities,
             learning=learning,
             kind=self._kinds(severities, judgement, observed),
@@ -135,6 +135,21 @@ class Detector:
         if self._zero_everywhere:
             return absent & self._is_additive
         return absent & silence.means_zero(self._state, self._is_additive, self._pace)
+
+    def _expectations(self, severities: Floats, judgement: model.Judgement, values: Floats) -> tuple[Floats, Floats]:
+        """What people are told was expected, and half of the band around it.
+
+        The forecast follows the values: some intervals into an incident it expects the incident. So there it is what
+        the season lets expect, unless it is the forecast that shows the deviation.
+        """
+        in_incident = (severities >= self._threshold) | (judgement.run != ZERO)
+        if not in_incident.any():
+            return judgement.expected, judgement.half_band
+        by_season = in_incident & ~is_off_forecast(judgement, values)
+        return (
+            np.where(by_season, judgement.seasonal, judgement.expected),
+            np.where(by_season, BAND * judgement.unit, judgement.half_band),
+        )
 
     def _kinds(self, severities: Floats, judgement: model.Judgement, observed: Floats) -> npt.NDArray[np.int8]:
         """Of the series that reach the alert threshold: nobody asks for the others'."""

@@ -48,10 +48,8 @@ def kinds(judgement: Judgement, values: Floats, silent: Flags) -> npt.NDArray[np
     # The side of the sum that shows most or, where none is remarkable, of the value itself. Where a series does not
     # follow its season, the sums say where it was before it jumped, and the forecast which way it jumped.
     off = values - judgement.expected
-    outside = np.abs(off) > judgement.half_band
-    jumps = (judgement.sudden > 0) & outside & (np.abs(judgement.run) < ONE_WAY_POINTS)
     shown_by = judgement.channels.argmax(axis=0)
-    by_forecast = jumps | (outside & ((shown_by == SHORT) | (shown_by == VOLATILITY)))
+    jumps, by_forecast = _jumps(judgement, values), is_off_forecast(judgement, values)
     low = np.where(by_forecast, off, np.where(np.abs(strongest_sum) > REMARKABLE, strongest_sum, windows[0])) < 0
     slow = (strongest >= LONG_WINDOW) & (np.abs(windows[0]) < REMARKABLE) & ~by_forecast
     lasting = (np.abs(judgement.run) >= LASTING_POINTS) | (slow & ~low)
@@ -68,6 +66,22 @@ def kinds(judgement: Judgement, values: Floats, silent: Flags) -> npt.NDArray[np
     choices = [Kind.SILENCE, Kind.FLAT, Kind.NOISE, Kind.SHIFT, Kind.SAG, Kind.DIP]
     places = [np.int8(KINDS.index(kind)) for kind in choices]
     return np.asarray(np.select(conditions, places, np.int8(KINDS.index(Kind.SPIKE))))
+
+
+def is_off_forecast(judgement: Judgement, values: Floats) -> Flags:
+    """Which deviate from the forecast that follows the values, rather than from the season."""
+    shown_by = judgement.channels.argmax(axis=0)
+    shows = (shown_by == SHORT) | (shown_by == VOLATILITY)
+    return np.asarray(_jumps(judgement, values) | (_is_outside(judgement, values) & shows))
+
+
+def _jumps(judgement: Judgement, values: Floats) -> Flags:
+    sudden = (judgement.sudden > 0) & (np.abs(judgement.run) < ONE_WAY_POINTS)
+    return np.asarray(sudden & _is_outside(judgement, values))
+
+
+def _is_outside(judgement: Judgement, values: Floats) -> Flags:
+    return np.asarray(np.abs(values - judgement.expected) > judgement.half_band)
 
 
 def _nothing_before(judgement: Judgement) -> Flags:
