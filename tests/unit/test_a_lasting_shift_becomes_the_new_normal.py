@@ -1,6 +1,8 @@
 """A lasting shift is one incident; the new level is normal soon, and the old one is remembered."""
 
-from tests.detector_world import DAY, ORDERS, WEEK, alarms, changed, counts, observe
+import pytest
+
+from tests.detector_world import DAY, ORDERS, WEEK, alarms, changed, counts, observe, season
 from tidegate.detect.detector import Detector
 from tidegate.detect.levels import SHIFT_POINTS
 
@@ -39,9 +41,7 @@ def test_a_return_to_neither_level_is_seen() -> None:
 
 
 def test_what_returns_is_told_beside_the_old_normal() -> None:
-    usual = counts(200, HOURS, 7)
-    orders = changed(usual, range(SHIFT, BACK), lambda at: at * 3)
+    orders = changed(counts(200, HOURS, 7), range(SHIFT, BACK), lambda usual: usual * 3)
     scores = observe(Detector(ORDERS), {"shop": orders}, range(HOURS))["shop"]
     for at in range(BACK, BACK + 4):
-        assert scores[at].expected is not None
-        assert abs(scores[at].expected - usual[at]) < 0.4 * usual[at], at
+        assert scores[at].expected == pytest.approx(200 * season(HOURS)[at], rel=0.25), at

@@ -8,6 +8,9 @@
     SEASONAL    from the seasonal expectation
     EVIDENCE    seasonal deviations summed over windows (evidence.py)
 
+A value that comes back from an incident to its season, or to the former level, was foreseen by that and not by the
+forecast, which followed the incident: its short deviation is as many usual sizes as its seasonal one at most.
+
 In VOLATILITY and DISTANCE a deviation counts as at most three times the seasonal one. All channels but the last are
 divided by their own average size times sqrt(pi / 2): for normal ones the standard deviation. Rises are measured as
 those of counts are: in SMOOTHED and DISTANCE they are worth as much less as the distribution is wider upwards, and in
@@ -71,12 +74,14 @@ _YOUNG_POINTS: Final = 10
 class Deviation:
     """Of one interval. sizes, units, standardised (size over unit): channel by series.
 
-    short, seasonal: signed, in the measure's unit. sudden: where the short one is large and those before it were not.
+    short, seasonal: signed, in the measure's unit. returns: which come back from an incident.
+    sudden: where the short one is large and those before it were not.
     share: the short one as a share of the value, or of what is missing at the ceiling that the series hangs from.
     """
 
     short: Floats
     seasonal: Floats
+    returns: Flags
     sudden: Flags
     share: Floats
     sizes: Floats
@@ -84,14 +89,20 @@ class Deviation:
     standardised: Floats
 
 
-def deviate(state: SeriesState, expectation: Expectation, season: Season, values: Floats, sums: Evidence) -> Deviation:
-    """Measure the deviation in every channel; moves the smoothed ones on."""
+def deviate(
+    state: SeriesState, expectation: Expectation, season: Season, values: Floats, sums: Evidence, *, by_former: Flags
+) -> Deviation:
+    """Measure the deviation in every channel; moves the smoothed ones on. by_former: judged by the former level."""
     short, seasonal = values - expectation.followed, values - expectation.seasonal
-    size = np.abs(short)
+    from_season = np.abs(seasonal)
     usual = np.maximum(state.channel_scale[SHORT], TINY)
+    size = np.abs(short)
+    returns = ((short * state.alarm_run < ZERO) | by_former) & (from_season < size)
+    if returns.any():
+        of_season = from_season * (usual / np.maximum(state.channel_scale[SEASONAL], TINY))
+        size = np.where(returns, np.minimum(size, of_season), size)
     state.smooth_short += (seasonal - state.smooth_short) / SMOOTHED_POINTS
     state.smooth_long += (seasonal - state.smooth_long) / DRIFT_POINTS
-    from_season = np.abs(seasonal)
     most_expected = EXPECTED_LIMIT * from_season
     unexpected = np.minimum(size, most_expected)
     sudden = size > ALONE * np.maximum(state.volatility, state.usual_volatility)
@@ -114,7 +125,7 @@ def deviate(state: SeriesState, expectation: Expectation, season: Season, values
     sizes = np.array(in_order_of_channels)
     units = _units(state, expectation, season, seasonal, sums)
     share = _share(state, expectation, values, size)
-    return Deviation(short, seasonal, sudden, share, sizes, units, sizes / units)
+    return Deviation(short, seasonal, returns, sudden, share, sizes, units, sizes / units)
 
 
 def _units(state: SeriesState, expectation: Expectation, season: Season, seasonal: Floats, sums: Evidence) -> Floats:

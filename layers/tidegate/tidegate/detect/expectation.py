@@ -178,8 +178,13 @@ def widened(state: SeriesState, expectation: Expectation, rise: Floats, mean: Fl
     return np.asarray(np.sqrt(ONE + skew))
 
 
-def learn(state: SeriesState, expectation: Expectation, values: Floats, scale: Floats, gains: Gains) -> None:
-    """Score the forecasts on the value; `scale` is the usual error of the followed one."""
+def learn(
+    state: SeriesState, expectation: Expectation, values: Floats, scale: Floats, gains: Gains, *, foreseen: Flags
+) -> None:
+    """Score the forecasts on the value; `scale` is the usual error of the followed one.
+
+    foreseen: whose miss is no error that goes on, for the value came back from an incident.
+    """
     gain, error = gains.of(ERROR_DAYS), state.candidate_error
     miss = np.abs(values - expectation.candidates)
     bounded = np.minimum(miss, LARGEST_ERROR * error + TINY)
@@ -189,7 +194,7 @@ def learn(state: SeriesState, expectation: Expectation, values: Floats, scale: F
     np.copyto(error, updated, where=expectation.known)
     _learn_seasons(state, expectation, values, gains)
     limit = LARGEST_ERROR * scale
-    miss = clip(values - expectation.near, -limit, limit)
+    miss = np.where(foreseen, ZERO, clip(values - expectation.near, -limit, limit))
     state.error_covariance += gain * (miss * state.previous_error - state.error_covariance)
     state.error_variance += gain * (state.previous_error * state.previous_error - state.error_variance)
     state.previous_error[:] = miss

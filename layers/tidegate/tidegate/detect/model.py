@@ -122,7 +122,7 @@ def step(state: SeriesState, moment: Moment, values: Floats) -> Judgement:
     forecast.seasonal = np.where(former.nearer, former.expected, forecast.seasonal)
     events = rarity.expected_events(state, forecast, values, moment.additive, gains)
     sums = evidence.accumulate(state, forecast, season, values, least=rarity.least_unit(forecast, events), pace=pace)
-    deviated = deviation.deviate(state, forecast, season, values, sums)
+    deviated = deviation.deviate(state, forecast, season, values, sums, by_former=former.nearer)
     beyond = extremes.score(state, deviated, values, pace)
     channels = np.concatenate([lines.score(state, deviated, sums, pace), beyond[None]])
     channels = rarity.bounded(state, channels, events, values)
@@ -197,7 +197,7 @@ def _learn(
     tells = _tells(state, season, forecast, sums, values)
     lines.learn(state, deviated, sharp=sums.sharp[evidence.TYPICAL], tells=tells, gains=gains)
     deviation.learn(state, deviated, values, tells=tells, gains=gains)
-    expectation.learn(state, forecast, values, scale, gains)
+    expectation.learn(state, forecast, values, scale, gains, foreseen=deviated.returns)
     unit = sums.lift * state.spread
     evidence.learn(state, forecast, sums, values, tells=tells, gains=_gains_since_first_day(state, pace))
     young = state.points < number(pace.points_per_day)
