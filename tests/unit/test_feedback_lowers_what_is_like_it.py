@@ -251,12 +251,12 @@ def test_an_event_without_kinds_of_series_is_judged_by_the_groups() -> None:
 
 
 def test_on_a_series_whose_truth_is_known() -> None:
-    """Orders double twice for two hours, and are six times as many later: the first was judged no anomaly.
+    """Orders double twice for two hours, and are seven times as many later: the first was judged no anomaly.
 
     At other times of the day: what comes at the same time again is expected by itself.
     """
     curve, usual = counts(200, LEARNED + 140, 1), range(LEARNED + 14, LEARNED + 16)
-    for start, factor in ((14, 2.2), (109, 2.15), (132, 6)):
+    for start, factor in ((14, 2.2), (109, 2.15), (132, 7)):
         curve[LEARNED + start : LEARNED + start + 2] *= factor
     told: dict[bool, set[int]] = {}
     for is_judged in (False, True):

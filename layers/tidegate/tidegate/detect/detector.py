@@ -140,12 +140,12 @@ class Detector:
         """What people are told was expected, and half of the band around it.
 
         The forecast follows the values: some intervals into an incident it expects the incident. So there it is what
-        the season lets expect, unless it is the forecast that shows the deviation.
+        the season lets expect, but for a first value that deviates from the forecast.
         """
-        in_incident = (severities >= self._threshold) | (judgement.run != ZERO)
-        if not in_incident.any():
+        begun, told = judgement.run != ZERO, severities >= self._threshold
+        if not (begun | told).any():
             return judgement.expected, judgement.half_band
-        by_season = in_incident & ~is_off_forecast(judgement, values)
+        by_season = begun | (told & ~is_off_forecast(judgement, values))
         return (
             np.where(by_season, judgement.seasonal, judgement.expected),
             np.where(by_season, BAND * judgement.unit, judgement.half_band),
