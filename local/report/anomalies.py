@@ -11,7 +11,7 @@ from tidegate.contracts.anomaly import AnomalyGroup, Kind, Outcome
 KIND_WORDS = {
     Kind.SPIKE: "a value far above what was expected",
     Kind.DIP: "a value far below what was expected",
-    Kind.SHIFT: "a new level that stayed",
+    Kind.SHIFT: "off the usual level, and staying there",
     Kind.SAG: "a little off for a long time",
     Kind.NOISE: "swings of an unusual size",
     Kind.FLAT: "no movement where there was life",

@@ -87,8 +87,8 @@ def cause_named(cause: RootCause) -> str:
 _VERBS: Final = {
     Kind.SPIKE: "rose",
     Kind.DIP: "fell",
-    Kind.SHIFT: "moved to a new level",
-    Kind.SAG: "stayed off the usual level",
+    Kind.SHIFT: "moved to another level",
+    Kind.SAG: "sagged",
     Kind.NOISE: "swung more than usual",
     Kind.FLAT: "stood still",
     Kind.SILENCE: "fell silent",
@@ -102,6 +102,8 @@ def sentence(group: AnomalyGroup, dimensions: Sequence[str]) -> str:
     if not group.series:
         return said
     worst = group.series[0]
+    if group.kind is Kind.SHIFT and worst.value is not None and worst.expected is not None:
+        said = f"{group.measure} {'fell and stayed low' if worst.value < worst.expected else 'rose and stayed high'}"
     if len(group.series) == 1:
         return _joined(f"{said}: {_values(worst)}", named(dimensions, [*map(short, worst.dimensions)]))
     shared = _place(group, dimensions)

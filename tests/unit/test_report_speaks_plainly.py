@@ -83,9 +83,21 @@ def score(*dimensions: str, value: float | None = 12, expected: float | None = 8
             Kind.SAG,
             ["platform", "shop"],
             [score("web", "it"), score("app", "de")],
-            "orders stayed off the usual level in 2 series; worst web · it, 12 where 80 was expected (-85 %)",
+            "orders sagged in 2 series; worst web · it, 12 where 80 was expected (-85 %)",
         ),
-        (Kind.SHIFT, ["shop"], [], "orders moved to a new level"),
+        (Kind.SHIFT, ["shop"], [], "orders moved to another level"),
+        (
+            Kind.SHIFT,
+            ["shop"],
+            [score("it")],
+            "orders fell and stayed low: 12 where 80 was expected (-85 %), shop it",
+        ),
+        (
+            Kind.SHIFT,
+            ["shop"],
+            [score("it", value=160)],
+            "orders rose and stayed high: 160 where 80 was expected (+100 %), shop it",
+        ),
     ],
 )
 def test_sentences(kind: Kind, dimensions: Sequence[str], series: Sequence[SeriesScore], said: str) -> None:
