@@ -14,8 +14,8 @@ import numpy as np
 from tidegate.detect import extremes
 from tidegate.detect.arithmetic import ZERO, constant, number
 from tidegate.detect.pace import Gains
-from tidegate.detect.seasonality import Tables
 from tidegate.detect.state import Flags, Floats, Rows, SeriesState
+from tidegate.detect.tables import Tables
 
 LIFE_DAYS: Final = 0.5
 ALIVE: Final = constant(0.5)

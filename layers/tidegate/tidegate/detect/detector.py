@@ -17,10 +17,10 @@ from tidegate.detect.pace import Pace
 from tidegate.detect.registry import MAX_SERIES, SeriesRegistry
 from tidegate.detect.rules import Rules
 from tidegate.detect.scores import UNNAMED, IntervalScores
-from tidegate.detect.seasonality import Tables
 from tidegate.detect.severity import severity
 from tidegate.detect.slots import Slots
 from tidegate.detect.state import Flags, Floats, Rows, SeriesState
+from tidegate.detect.tables import Tables
 
 OFF: Final = constant(2)
 """Where a value lies so many standard deviations from what its season lets expect, an incident is not over."""

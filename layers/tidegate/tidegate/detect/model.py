@@ -20,9 +20,10 @@ from tidegate.detect import (
 )
 from tidegate.detect.arithmetic import INFINITE, ONE, ZERO, clip, constant, number
 from tidegate.detect.pace import Gains, Pace
-from tidegate.detect.seasonality import PROFILE_DAYS, Season, Tables
+from tidegate.detect.seasonality import PROFILE_DAYS, Season
 from tidegate.detect.slots import Slots
 from tidegate.detect.state import Flags, Floats, Rows, SeriesState
+from tidegate.detect.tables import Tables
 
 LEVEL_DAYS: Final = 4.0
 BAND: Final = constant(3)

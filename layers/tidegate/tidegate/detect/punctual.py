@@ -20,9 +20,10 @@ import numpy.typing as npt
 
 from tidegate.detect.arithmetic import ONE, ZERO, clip, constant
 from tidegate.detect.expectation import SEASONAL, Expectation
-from tidegate.detect.seasonality import Season, Tables
+from tidegate.detect.seasonality import Season
 from tidegate.detect.slots import Slots
 from tidegate.detect.state import Flags, Floats, Rows
+from tidegate.detect.tables import Tables
 
 LEAST_POINTS_A_DAY: Final = 24
 """Of longer intervals the hour of week has a cell for each, and a day without what came yesterday is no news."""

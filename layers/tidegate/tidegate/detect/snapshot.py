@@ -22,8 +22,8 @@ from tidegate.config import DetectorConfig
 from tidegate.contracts.errors import CorruptState, DifferentDetector
 from tidegate.contracts.series import SeriesKey
 from tidegate.detect.common import Cohorts
-from tidegate.detect.seasonality import Tables
 from tidegate.detect.state import SeriesState
+from tidegate.detect.tables import Tables
 
 MAGIC: Final = b"TGDS"
 VERSION: Final = 6
