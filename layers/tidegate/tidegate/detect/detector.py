@@ -142,10 +142,11 @@ class Detector:
         The forecast follows the values: some intervals into an incident it expects the incident. So there it is what
         the season lets expect, but for a first value that deviates from the forecast.
         """
-        begun, told = judgement.run != ZERO, severities >= self._threshold
-        if not (begun | told).any():
+        by_season = judgement.run != ZERO
+        first = np.flatnonzero((severities >= self._threshold) & ~by_season)
+        by_season[first] = ~is_off_forecast(judgement.of(first), values[first])
+        if not by_season.any():
             return judgement.expected, judgement.half_band
-        by_season = begun | (told & ~is_off_forecast(judgement, values))
         return (
             np.where(by_season, judgement.seasonal, judgement.expected),
             np.where(by_season, BAND * judgement.unit, judgement.half_band),

@@ -48,7 +48,6 @@ def kinds(judgement: Judgement, values: Floats, silent: Flags) -> npt.NDArray[np
     # The side of the sum that shows most or, where none is remarkable, of the value itself. Where a series does not
     # follow its season, the sums say where it was before it jumped, and the forecast which way it jumped.
     off = values - judgement.expected
-    shown_by = judgement.channels.argmax(axis=0)
     jumps, by_forecast = _jumps(judgement, values), is_off_forecast(judgement, values)
     low = np.where(by_forecast, off, np.where(np.abs(strongest_sum) > REMARKABLE, strongest_sum, windows[0])) < 0
     slow = (strongest >= LONG_WINDOW) & (np.abs(windows[0]) < REMARKABLE) & ~by_forecast
@@ -58,7 +57,7 @@ def kinds(judgement: Judgement, values: Floats, silent: Flags) -> npt.NDArray[np
     sums = np.where(alone, np.abs(strongest_sum), np.abs(windows[RECENT:]).max(axis=0))
     both_ways = judgement.unrest > MIXED * sums
     begins = alone & (np.abs(windows[0]) >= REMARKABLE)
-    unsteady = (shown_by == VOLATILITY) & ~alone
+    unsteady = (_shown_by(judgement) == VOLATILITY) & ~alone
     wild = (unsteady | both_ways) & ~(one_way | begins | jumps)
     zero = (values == 0) & (judgement.signal >= EXPECTED_THERE) & (judgement.seasonal > 0)
     flat = judgement.flat >= np.maximum(judgement.channels.max(axis=0), 1)
@@ -70,9 +69,13 @@ def kinds(judgement: Judgement, values: Floats, silent: Flags) -> npt.NDArray[np
 
 def is_off_forecast(judgement: Judgement, values: Floats) -> Flags:
     """Which deviate from the forecast that follows the values, rather than from the season."""
-    shown_by = judgement.channels.argmax(axis=0)
-    shows = (shown_by == SHORT) | (shown_by == VOLATILITY)
+    shows = np.isin(_shown_by(judgement), (SHORT, VOLATILITY))
     return np.asarray(_jumps(judgement, values) | (_is_outside(judgement, values) & shows))
+
+
+def _shown_by(judgement: Judgement) -> npt.NDArray[np.intp]:
+    """The channel that shows most."""
+    return np.asarray(judgement.channels.argmax(axis=0))
 
 
 def _jumps(judgement: Judgement, values: Floats) -> Flags:
