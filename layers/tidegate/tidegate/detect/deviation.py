@@ -15,7 +15,8 @@ In VOLATILITY and DISTANCE a deviation counts as at most three times the seasona
 divided by their own average size times sqrt(pi / 2): for normal ones the standard deviation. Rises are measured as
 those of counts are: in SMOOTHED and DISTANCE they are worth as much less as the distribution is wider upwards, and in
 SMOOTHED, DRIFT and SEASONAL the unit is the larger one of a higher expected value (the power law of evidence.py) where
-the evidence spreads like that of counts.
+the evidence spreads like that of counts. What hangs from a ceiling is a count of what is missing there, and its falls
+are rises of that: in SHORT and SEASONAL they are worth less too, and the smallest unit is one of what is missing.
 """
 
 from dataclasses import dataclass
@@ -25,7 +26,7 @@ import numpy as np
 
 from tidegate.detect.arithmetic import ONE, ZERO, constant
 from tidegate.detect.evidence import USUAL_SPREAD, Evidence
-from tidegate.detect.expectation import TINY, Expectation, widened
+from tidegate.detect.expectation import TINY, Expectation, smallest_unit, widened
 from tidegate.detect.pace import Gains
 from tidegate.detect.seasonality import Season
 from tidegate.detect.state import Flags, Floats, SeriesState
@@ -123,6 +124,10 @@ def deviate(
         np.maximum(np.maximum(sums.sudden, sums.gradual), sums.unrest),
     )
     sizes = np.array(in_order_of_channels)
+    if expectation.any_hangs:
+        falls, means = np.array([short, seasonal]), np.array([expectation.near, expectation.seasonal])
+        wider = widened(state, expectation, falls, means)
+        sizes[[SHORT, SEASONAL]] /= np.where(expectation.hangs, wider, ONE)
     units = _units(state, expectation, season, seasonal, sums)
     share = _share(state, expectation, values, size)
     return Deviation(short, seasonal, returns, sudden, share, sizes, units, sizes / units)
@@ -131,8 +136,9 @@ def deviate(
 def _units(state: SeriesState, expectation: Expectation, season: Season, seasonal: Floats, sums: Evidence) -> Floats:
     """What each channel is measured in, channel by series. seasonal: the deviation."""
     usual_sizes = state.channel_scale * ROOT_HALF_PI
-    units = np.maximum(usual_sizes, SMALLEST_SHARE * np.abs(state.level) + _SMALLEST_UNIT)
-    least_alone = SMALLEST_SHARE * state.magnitude
+    least = smallest_unit(state, expectation, SMALLEST_SHARE * np.abs(state.level))
+    least_alone = smallest_unit(state, expectation, SMALLEST_SHARE * state.magnitude)
+    units = np.maximum(usual_sizes, least + _SMALLEST_UNIT)
     for channels_of_values in (SHORT, slice(DISTANCE, EVIDENCE)):
         np.maximum(units[channels_of_values], least_alone, out=units[channels_of_values])
         units[channels_of_values] += expectation.noise

@@ -17,7 +17,7 @@ from typing import Final
 import numpy as np
 
 from tidegate.detect.arithmetic import ONE, ZERO, clip, constant, improbability
-from tidegate.detect.expectation import TINY, Expectation, widened
+from tidegate.detect.expectation import TINY, Expectation, smallest_unit, widened
 from tidegate.detect.pace import Gains, Pace
 from tidegate.detect.seasonality import Season
 from tidegate.detect.state import Flags, Floats, SeriesState
@@ -126,7 +126,8 @@ def accumulate(
 ) -> Evidence:
     """Move the windows on. least: the smallest unit of a rise, by series."""
     lift = _lift(state, expectation)
-    unit = np.maximum(state.spread * lift, SMALLEST_SHARE * expectation.base + TINY)
+    smallest = smallest_unit(state, expectation, SMALLEST_SHARE * expectation.base)
+    unit = np.maximum(state.spread * lift, smallest + TINY)
     heavy = np.square(np.maximum(LIGHT_TAIL / np.maximum(state.window_scale[0], SMALLEST_SHARE), ONE))
     miss = values - expectation.seasonal
     scale = np.maximum(unit * heavy, np.where(miss > ZERO, least, ZERO)) + expectation.noise

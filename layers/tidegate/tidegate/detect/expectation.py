@@ -43,6 +43,8 @@ SEASONAL: Final = slice(BY_WEEK - 1, BY_WEEK + 1)
 FURTHER: Final = constant(4)
 NEAR_CEILING: Final = constant(0.1)
 """What is missing is not taken for less than a tenth of what is missing on average."""
+LEAST_MISSING: Final = constant(0.5)
+"""What hangs from a ceiling is measured in no larger smallest unit than half of what is missing on average."""
 LARGEST_SKEW: Final = constant(1e6)
 _UNUSABLE: Final = constant(3e38)
 _LARGEST_RATIO: Final = constant(100)
@@ -176,6 +178,17 @@ def widened(state: SeriesState, expectation: Expectation, rise: Floats, mean: Fl
         rise, mean = np.where(hangs, -rise, rise), np.where(hangs, missing, mean)
     skew = clip(rise / (_BERNSTEIN * np.maximum(mean, TINY)), ZERO, expectation.largest_skew)
     return np.asarray(np.sqrt(ONE + skew))
+
+
+def smallest_unit(state: SeriesState, expectation: Expectation, share: Floats) -> Floats:
+    """The smallest unit that deviations are measured in: `share`, which is one of the level.
+
+    A rate of 99.7 is never far from its level, but may lack eight times as much as usual.
+    """
+    if not expectation.any_hangs:
+        return share
+    missing = np.maximum(expectation.top - state.long_mean, ZERO)
+    return np.where(expectation.hangs, np.minimum(share, LEAST_MISSING * missing), share)
 
 
 def learn(
