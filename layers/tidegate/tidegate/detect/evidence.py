@@ -46,7 +46,6 @@ steady one that 36 points show best it is 0.29).
 """
 ORDINARY_RISE: Final = constant(4.5)
 """The largest sudden rise that normal noise shows in a week or so."""
-RECORD_PULL: Final = constant(0.6)
 RECORD_DAYS: Final = 14.0
 USUAL_SPREAD: Final = constant(0.7)
 """How far the logarithm of the strength of independent noise spreads, at most (lines.py)."""
@@ -211,9 +210,7 @@ def _sudden(state: SeriesState, windows: Floats, expectation: Expectation, pace:
         rise, fall = np.where(hangs, fall, rise), np.where(hangs, rise, fall)
     unbounded, bounded = np.where(signed, np.maximum(rise, fall), rise), np.where(signed, ZERO, fall)
     usual = np.maximum(ONE, state.sudden_record / ORDINARY_RISE)
-    larger = unbounded > state.sudden_record
-    pulled = state.sudden_record + RECORD_PULL * (unbounded - state.sudden_record)
-    state.sudden_record[:] = np.where(larger, pulled, state.sudden_record * pace.decay(RECORD_DAYS))
+    np.maximum(state.sudden_record * pace.decay(RECORD_DAYS), unbounded, out=state.sudden_record)
     return np.asarray(np.maximum(unbounded / usual, bounded))
 
 

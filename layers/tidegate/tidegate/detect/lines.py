@@ -42,10 +42,8 @@ FLOORS: Final = _by_channel(SHORT=9, SMOOTHED=5, DRIFT=4.5, VOLATILITY=4, DISTAN
 WEIGHTS: Final = _by_channel(SHORT=0.7, SMOOTHED=1, DRIFT=1.1, VOLATILITY=1.2, DISTANCE=0.7, SEASONAL=0.9, EVIDENCE=1)
 """How much a channel's own record and spread count."""
 SPREADS: Final = _by_channel(SHORT=2.5, SMOOTHED=1.5, DRIFT=1.5, VOLATILITY=2, DISTANCE=3, SEASONAL=2.5, EVIDENCE=2)
-RECORD_PULL: Final = _by_channel(SHORT=0.6, SMOOTHED=0.6, DRIFT=0.6, VOLATILITY=0.4, DISTANCE=0.6, SEASONAL=0.6)
-"""How far a record is moved towards a larger size."""
-MOST_AT_ONCE: Final = constant(10)
-"""A value moves a record as if it were at most ten records: what happens to a series of zeros is infinitely far off."""
+MOST_AT_ONCE: Final = constant(6)
+"""A value moves a record as if it were at most six records: what happens to a series of zeros is infinitely far off."""
 RECORD_DAYS: Final = 14.0
 VOLATILITY_RECORD_DAYS: Final = 0.5
 YOUNG_RECORD: Final = constant(0.3)
@@ -188,10 +186,10 @@ def _learn_record(state: SeriesState, standardised: Floats, gains: Gains) -> Non
     fade = np.empty_like(standardised)
     fade[:] = np.minimum(pace.decay(RECORD_DAYS), young)
     fade[VOLATILITY] = np.minimum(young, pace.fade(24 * VOLATILITY_RECORD_DAYS))
-    larger = standardised > state.channel_record
     largest = MOST_AT_ONCE * np.maximum(state.channel_record, FLOORS)
-    pulled = state.channel_record + RECORD_PULL * (np.minimum(standardised, largest) - state.channel_record)
-    state.channel_record[:] = np.where(larger, pulled, state.channel_record * fade)
+    shown = np.minimum(standardised, largest)
+    shown[EVIDENCE] = 0
+    np.maximum(state.channel_record * fade, shown, out=state.channel_record)
     if gains.youngest < _SETTLED:
         state.channel_record[:, state.points < _SETTLED] = 0
 
