@@ -45,3 +45,17 @@ def test_falls_are_told() -> None:
     for scores in watched()[1::2]:
         told = [any(score.severity >= ALARM for score in scores[fall : fall + 3]) for fall in FALLS]
         assert all(told), told
+
+
+def test_after_a_far_fall_ordinary_bursts_of_what_is_missing_are_no_larger_a_share() -> None:
+    """Before it, what the series learned were shares of its value, of which hardly anything is ever missing."""
+    series = {}
+    for seed in range(RATES):
+        missing = np.random.default_rng(seed).gamma(4, 0.075, DAYS * POINTS)
+        missing[FALLS[0] : FALLS[0] + 3] += 2.5
+        series[str(seed)] = np.asarray(100 - missing)
+    detector = Detector(replace(LATENCY, interval_minutes=5))
+    found = observe(detector, series, range(DAYS * POINTS), "latency", seconds=300)
+    assert all(FALLS[0] in alarms(scores) for scores in found.values())
+    later = [at for scores in found.values() for at in alarms(scores) if at > FALLS[0] + POINTS]
+    assert len(later) <= 2, later

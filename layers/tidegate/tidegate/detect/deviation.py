@@ -57,6 +57,8 @@ CLIP: Final = constant(6)
 """One deviation teaches its scale at most six usual ones."""
 LARGEST_OF_DOUBT: Final = constant(3)
 """A deviation as large as the doubt about a weekday measures less than so many units: each grows by a third of it."""
+LEAST_OF_USUAL: Final = constant(0.45)
+"""The mean of shares is smaller than the share that a mean deviation has: the usual one is this part of it at least."""
 ROOT_HALF_PI: Final = constant(1.2533141)
 """A standard deviation over the mean size, of normal numbers. That of evidence.py has fewer digits and keeps them: with
 these the same values would score differently, if only in the last bits.
@@ -78,6 +80,7 @@ class Deviation:
     short, seasonal: signed, in the measure's unit. returns: which come back from an incident.
     sudden: where the short one is large and those before it were not.
     share: the short one as a share of the value, or of what is missing at the ceiling that the series hangs from.
+    least_usual_share: what share is usual at least; 0 where nothing but the learned one says so.
     """
 
     short: Floats
@@ -85,6 +88,7 @@ class Deviation:
     returns: Flags
     sudden: Flags
     share: Floats
+    least_usual_share: Floats
     sizes: Floats
     units: Floats
     standardised: Floats
@@ -129,8 +133,8 @@ def deviate(
         wider = widened(state, expectation, falls, means)
         sizes[[SHORT, SEASONAL]] /= np.where(expectation.hangs, wider, ONE)
     units = _units(state, expectation, season, seasonal, sums)
-    share = _share(state, expectation, values, size)
-    return Deviation(short, seasonal, returns, sudden, share, sizes, units, sizes / units)
+    share, least_usual = _share(state, expectation, values, size), _least_usual_share(state, expectation)
+    return Deviation(short, seasonal, returns, sudden, share, least_usual, sizes, units, sizes / units)
 
 
 def _units(state: SeriesState, expectation: Expectation, season: Season, seasonal: Floats, sums: Evidence) -> Floats:
@@ -164,6 +168,17 @@ def _share(state: SeriesState, expectation: Expectation, values: Floats, size: F
         whole = np.where(hangs, missing, whole)
         usual = np.where(hangs, np.maximum(expectation.top - usual, ZERO), usual)
     return np.asarray(size / (whole + (_SHARE_OF_USUAL * usual + _SMALLEST_FLOOR)))
+
+
+def _least_usual_share(state: SeriesState, expectation: Expectation) -> Floats:
+    """A part of the usual deviation as a share of what is usually missing, for what hangs from a ceiling.
+
+    Before its first far fall a series did not hang, and what it learned then were shares of its value.
+    """
+    if not expectation.any_hangs:
+        return ZERO
+    missing = np.maximum(expectation.top - state.long_mean, TINY)
+    return np.where(expectation.hangs, LEAST_OF_USUAL * state.channel_scale[SHORT] / missing, ZERO)
 
 
 def _lift_of_rises(state: SeriesState, sums: Evidence) -> Floats:

@@ -108,7 +108,8 @@ def score(state: SeriesState, deviation: Deviation, sums: Evidence, pace: Pace) 
 
 def _share_gate(state: SeriesState, deviation: Deviation) -> Floats:
     """Square root of how the deviation's share of the value compares with eight usual shares, at most 1."""
-    compared = deviation.share / np.maximum(state.usual_share, _SMALLEST_SHARE)
+    usual = np.maximum(state.usual_share, np.maximum(deviation.least_usual_share, _SMALLEST_SHARE))
+    compared = deviation.share / usual
     state.recent_share[:] = np.maximum(compared, SHARE_FADE * state.recent_share)
     gate = np.sqrt(np.minimum(ONE, state.recent_share / USUAL_SHARE))
     return np.where(state.signed > ZERO, ONE, gate)
