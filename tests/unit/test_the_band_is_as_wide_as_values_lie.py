@@ -1,5 +1,7 @@
 """The usual range: three standard deviations to each side, at every hour, and nothing negative of what cannot be."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -50,3 +52,15 @@ def test_nothing_negative_is_expected_of_what_cannot_be() -> None:
     for score in judged(ORDERS, counts):
         assert score.expected is not None
         assert 0 <= (score.lower or 0) <= score.expected <= (score.upper or 0)
+
+
+def test_of_a_series_at_rest_nothing_is_expected() -> None:
+    """Not 2.084e-10: that is what averages that fade come to."""
+    points = 14 * 288
+    random = np.random.default_rng(1)
+    keys_pressed = np.convolve(np.where(random.random(points) < 0.005, 60, 0), [1, 1, 1])[:points]
+    detector = Detector(replace(LATENCY, interval_minutes=5))
+    scores = observe(detector, {"it": keys_pressed}, range(points), "latency", seconds=300)["it"]
+    expected = np.array([score.expected for score in scores if score.expected is not None])
+    assert (expected == 0).sum() > len(expected) / 2
+    assert expected[expected != 0].min() > 1e-6

@@ -24,6 +24,10 @@ from tidegate.detect.tables import Tables
 
 OFF: Final = constant(2)
 """Where a value lies so many standard deviations from what its season lets expect, an incident is not over."""
+NEGLIGIBLE: Final = constant(1e-5)
+"""What is expected is told as nothing where it is a smaller part of its band, or of what the series usually has:
+averages that fade towards zero never get there.
+"""
 FORGET_DAYS: Final = 14.0
 """A series absent for so long is forgotten."""
 _UNKNOWN: Final = constant(np.nan)
@@ -145,12 +149,12 @@ class Detector:
         by_season = judgement.run != ZERO
         first = np.flatnonzero((severities >= self._threshold) & ~by_season)
         by_season[first] = ~is_off_forecast(judgement.of(first), values[first])
-        if not by_season.any():
-            return judgement.expected, judgement.half_band
-        return (
-            np.where(by_season, judgement.seasonal, judgement.expected),
-            np.where(by_season, BAND * judgement.unit, judgement.half_band),
-        )
+        expected, half_band = judgement.expected, judgement.half_band
+        if by_season.any():
+            expected = np.where(by_season, judgement.seasonal, expected)
+            half_band = np.where(by_season, BAND * judgement.unit, half_band)
+        usual = np.maximum(half_band, self._state.magnitude)
+        return np.where(np.abs(expected) < NEGLIGIBLE * usual, ZERO, expected), half_band
 
     def _kinds(self, severities: Floats, judgement: model.Judgement, observed: Floats) -> npt.NDArray[np.int8]:
         """Of the series that reach the alert threshold: nobody asks for the others'."""
