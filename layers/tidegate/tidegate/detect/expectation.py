@@ -41,6 +41,9 @@ BY_WEEK: Final = 3
 SEASONAL: Final = slice(BY_WEEK - 1, BY_WEEK + 1)
 """The two seasonal forecasts among the four."""
 FURTHER: Final = constant(4)
+"""What falls so many times as far from its mean as it rises hangs from a ceiling."""
+LOPSIDED: Final = constant(2)
+"""What falls so many times as far may have its highest value for a ceiling."""
 NEAR_CEILING: Final = constant(0.1)
 """What is missing is not taken for less than a tenth of what is missing on average."""
 LEAST_MISSING: Final = constant(0.5)
@@ -60,7 +63,8 @@ class Expectation:
     candidates: the four forecasts, forecast by series; known: which of them are known. top: the highest value so far.
     noise: of what is expected at this one interval (punctual.py).
     hangs: which series hang from a ceiling, as rates of success do: they fall much further from their mean than they
-    rise; any_hangs: whether there is one. largest_skew: of a distribution upwards, 0 where values can be negative.
+    rise; any_hangs: whether there is one. ceiling: the highest value so far where it may be one, else infinite.
+    largest_skew: of a distribution upwards, 0 where values can be negative.
     """
 
     candidates: Floats
@@ -71,6 +75,7 @@ class Expectation:
     any_hangs: bool
     largest_skew: Floats
     top: Floats
+    ceiling: Floats
     followed: Floats
     seasonal: Floats
     factor: Floats
@@ -106,7 +111,9 @@ def expect(state: SeriesState, season: Season, unit: Floats, like_counts: Flags)
         state.error_covariance / np.maximum(state.error_variance, _SMALLEST_VARIANCE), ZERO, LARGEST_CORRELATION
     )
     unsigned = state.signed == ZERO
-    hangs = unsigned & _falls_further(state, top, bottom)
+    above, below = top - state.long_mean, state.long_mean + bottom
+    has_ceiling = unsigned & (above > ZERO) & (below > LOPSIDED * above)
+    hangs = has_ceiling & (below > FURTHER * above)
     return Expectation(
         candidates=candidates,
         known=known,
@@ -116,6 +123,7 @@ def expect(state: SeriesState, season: Season, unit: Floats, like_counts: Flags)
         any_hangs=bool(hangs.any()),
         largest_skew=LARGEST_SKEW * unsigned,
         top=top,
+        ceiling=np.where(has_ceiling, top, INFINITE),
         followed=np.maximum(near + correlation * state.previous_error, np.where(unsigned, ZERO, -INFINITE)),
         seasonal=seasonal,
         factor=factor,
@@ -158,12 +166,6 @@ def _week_share(state: SeriesState, weights: Floats, usable: Flags, like_counts:
         odds = clip(by_day / by_week, ONE / _LARGEST_RATIO, _LARGEST_RATIO) ** SHARPNESS
         share = np.where(like_counts & usable[3], odds / (ONE + odds), share)
     return share
-
-
-def _falls_further(state: SeriesState, top: Floats, bottom: Floats) -> Flags:
-    """Than it rises. top, bottom: the extremes so far, that below negated as in the state."""
-    above, below = top - state.long_mean, state.long_mean + bottom
-    return np.asarray((above > ZERO) & (below > FURTHER * above))
 
 
 def widened(state: SeriesState, expectation: Expectation, rise: Floats, mean: Floats) -> Floats:

@@ -110,13 +110,13 @@ def step(state: SeriesState, moment: Moment, values: Floats) -> Judgement:
     if beginnings.begin(state, moment.tables, moment.rows, values, gains).any():
         gains = Gains(pace, state.points)
     unit = expectation.base(state)
-    flat = repeats.score(state, values, gains)
     noise = _slot_noise(state, moment, unit)
     tables, slots, rows, like_counts = moment.tables, moment.slots, moment.rows, deviation.like_counts(state)
     season = seasonality.read(
         tables, slots, rows, noise=noise, points_per_day=pace.points_per_day, like_counts=like_counts
     )
     forecast = expectation.expect(state, season, unit, like_counts)
+    flat = repeats.score(state, forecast, values, gains)
     found = punctual.due(tables, slots, rows, forecast, values)
     punctual.expect(found, forecast)
     former = levels.recall(state, forecast, values, punctual.amounts(found, len(state)))
