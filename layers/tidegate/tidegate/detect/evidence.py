@@ -123,13 +123,14 @@ class Evidence:
 def accumulate(
     state: SeriesState, expectation: Expectation, season: Season, values: Floats, *, least: Floats, pace: Pace
 ) -> Evidence:
-    """Move the windows on. least: the smallest unit of a rise, by series."""
+    """Move the windows on. least: by series the smallest unit of a rise; where negative, of a fall."""
     lift = _lift(state, expectation)
     smallest = smallest_unit(state, expectation, SMALLEST_SHARE * expectation.base)
     unit = np.maximum(state.spread * lift, smallest + TINY)
     heavy = np.square(np.maximum(LIGHT_TAIL / np.maximum(state.window_scale[0], SMALLEST_SHARE), ONE))
     miss = values - expectation.seasonal
-    scale = np.maximum(unit * heavy, np.where(miss > ZERO, least, ZERO)) + expectation.noise
+    of_events = np.where(miss * least > ZERO, np.abs(least), ZERO)
+    scale = np.maximum(unit * heavy, of_events) + expectation.noise
     steps = np.where(season.knows_day, miss / (scale * widened(state, expectation, miss, expectation.seasonal)), ZERO)
     state.window_sum[:] = _KEEP * state.window_sum + clip(steps, -LARGEST_STEP, LARGEST_STEP)
     if season.new_weekday.any():

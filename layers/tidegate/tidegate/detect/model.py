@@ -122,7 +122,7 @@ def step(state: SeriesState, moment: Moment, values: Floats) -> Judgement:
     former = levels.recall(state, forecast, values, punctual.amounts(found, len(state)))
     forecast.seasonal = np.where(former.nearer, former.expected, forecast.seasonal)
     events = rarity.expected_events(state, forecast, values, moment.additive, gains)
-    sums = evidence.accumulate(state, forecast, season, values, least=rarity.least_unit(forecast, events), pace=pace)
+    sums = evidence.accumulate(state, forecast, season, values, least=rarity.least_unit(events), pace=pace)
     deviated = deviation.deviate(state, forecast, season, values, sums, by_former=former.nearer)
     beyond = extremes.score(state, deviated, values, pace)
     channels = np.concatenate([lines.score(state, deviated, sums, pace), beyond[None]])
@@ -134,6 +134,7 @@ def step(state: SeriesState, moment: Moment, values: Floats) -> Judgement:
     run = state.alarm_run.copy()
     strong = (np.abs(sums.windows[0]) >= punctual.STRONG) | (sizes >= ONE)
     scatter = rarity.scatter(state, events, gains)
+    rarity.learn(state, forecast, values, pace)
     _learn(
         *(state, season, forecast, deviated, sums),
         values=values,

@@ -26,7 +26,7 @@ from tidegate.detect.state import SeriesState
 from tidegate.detect.tables import Tables
 
 MAGIC: Final = b"TGDS"
-VERSION: Final = 6
+VERSION: Final = 7
 _PREFIX: Final = struct.Struct("<4sHII")
 
 type AnyArray = npt.NDArray[Any]

@@ -67,6 +67,8 @@ LAYOUT: Final = {
     "extremes_lately": SIDES,
     "recent_size": 1,
     "recent_volatility": 1,
+    "missing_size": 1,
+    "missing_share": 1,
     "caution": 1,
     "habit": HABITS,
     "habit_pause": HABITS,
@@ -135,6 +137,8 @@ class SeriesState:
     extremes_lately: Floats
     recent_size: Floats
     recent_volatility: Floats
+    missing_size: Floats
+    missing_share: Floats
     caution: Floats
     habit: Floats
     habit_pause: Floats
@@ -165,6 +169,7 @@ class SeriesState:
         state.unrest[:] = 1
         state.usual_unrest[:] = 1
         state.fourth_moment[:] = 3
+        state.missing_share[:] = 1
         state.presence[:] = 1
         return state
 
