@@ -117,7 +117,7 @@ def deviate(
     far = values - state.long_mean
     from_mean = np.minimum(np.abs(far), most_expected)
     rises, means = np.array([state.smooth_short, far]), np.array([expectation.seasonal, state.long_mean])
-    wider_smoothed, wider_distance = widened(state, expectation, rises, means)
+    wider_smoothed, wider_distance = widened(expectation, rises, means)
     in_order_of_channels = (
         np.minimum(size, SHORT_LIMIT * from_season),
         np.abs(state.smooth_short) / wider_smoothed,
@@ -130,7 +130,7 @@ def deviate(
     sizes = np.array(in_order_of_channels)
     if expectation.any_hangs:
         falls, means = np.array([short, seasonal]), np.array([expectation.near, expectation.seasonal])
-        wider = widened(state, expectation, falls, means)
+        wider = widened(expectation, falls, means)
         sizes[[SHORT, SEASONAL]] /= np.where(expectation.hangs, wider, ONE)
     units = _units(state, expectation, season, seasonal, sums)
     share, least_usual = _share(state, expectation, values, size), _least_usual_share(state, expectation)
@@ -140,8 +140,8 @@ def deviate(
 def _units(state: SeriesState, expectation: Expectation, season: Season, seasonal: Floats, sums: Evidence) -> Floats:
     """What each channel is measured in, channel by series. seasonal: the deviation."""
     usual_sizes = state.channel_scale * ROOT_HALF_PI
-    least = smallest_unit(state, expectation, SMALLEST_SHARE * np.abs(state.level))
-    least_alone = smallest_unit(state, expectation, SMALLEST_SHARE * state.magnitude)
+    least = smallest_unit(expectation, SMALLEST_SHARE * np.abs(state.level))
+    least_alone = smallest_unit(expectation, SMALLEST_SHARE * state.magnitude)
     units = np.maximum(usual_sizes, least + _SMALLEST_UNIT)
     for channels_of_values in (SHORT, slice(DISTANCE, EVIDENCE)):
         np.maximum(units[channels_of_values], least_alone, out=units[channels_of_values])
@@ -177,8 +177,8 @@ def _least_usual_share(state: SeriesState, expectation: Expectation) -> Floats:
     """
     if not expectation.any_hangs:
         return ZERO
-    missing = np.maximum(expectation.top - state.long_mean, TINY)
-    return np.where(expectation.hangs, LEAST_OF_USUAL * state.channel_scale[SHORT] / missing, ZERO)
+    share = LEAST_OF_USUAL * state.channel_scale[SHORT] / np.maximum(expectation.missing, TINY)
+    return np.where(expectation.hangs, share, ZERO)
 
 
 def _lift_of_rises(state: SeriesState, sums: Evidence) -> Floats:

@@ -60,7 +60,7 @@ KURTOSIS_OF_NORMAL: Final = constant(3)
 LIGHT_TAIL: Final = constant(0.85)
 """Median over mean of deviations is 1 for normal ones. Below this tails are heavy, and a deviation proves less."""
 LEARNING_CLIP: Final = constant(4)
-"""A deviation teaches the spread as if it were at most four times the usual magnitude."""
+"""A deviation teaches the spread as if it were at most four times the usual magnitude, or what hangs usually lacks."""
 SMALLEST_SHARE: Final = constant(0.01)
 SPREAD_DAYS: Final = 4.0
 POWER_DAYS: Final = 8.0
@@ -125,13 +125,13 @@ def accumulate(
 ) -> Evidence:
     """Move the windows on. least: by series the smallest unit of a rise; where negative, of a fall."""
     lift = _lift(state, expectation)
-    smallest = smallest_unit(state, expectation, SMALLEST_SHARE * expectation.base)
+    smallest = smallest_unit(expectation, SMALLEST_SHARE * expectation.base)
     unit = np.maximum(state.spread * lift, smallest + TINY)
     heavy = np.square(np.maximum(LIGHT_TAIL / np.maximum(state.window_scale[0], SMALLEST_SHARE), ONE))
     miss = values - expectation.seasonal
     of_events = np.where(miss * least > ZERO, np.abs(least), ZERO)
     scale = np.maximum(unit * heavy, of_events) + expectation.noise
-    steps = np.where(season.knows_day, miss / (scale * widened(state, expectation, miss, expectation.seasonal)), ZERO)
+    steps = np.where(season.knows_day, miss / (scale * widened(expectation, miss, expectation.seasonal)), ZERO)
     state.window_sum[:] = _KEEP * state.window_sum + clip(steps, -LARGEST_STEP, LARGEST_STEP)
     if season.new_weekday.any():
         state.window_sum[:, season.new_weekday] = 0
@@ -221,7 +221,11 @@ def learn(
     """Learn spread, power and the usual size of the sums. tells: 0 in closed hours, which tell of none, else 1."""
     lift = sums.lift
     miss = np.abs(values - expectation.seasonal)
-    bounded = np.minimum(miss, np.maximum(LEARNING_CLIP * state.magnitude, state.spread))
+    largest = LEARNING_CLIP * state.magnitude
+    if expectation.any_hangs:
+        of_missing = np.maximum(LEARNING_CLIP * expectation.missing, state.missing_size)
+        largest = np.where(expectation.hangs, of_missing, largest)
+    bounded = np.minimum(miss, np.maximum(largest, state.spread))
     state.spread += tells * gains.of(SPREAD_DAYS) * (bounded / lift * STANDARD_OVER_MEAN - state.spread)
     gain, unit = tells * gains.of(POWER_DAYS), state.spread * lift
     expected = _log_expected(state, expectation)

@@ -63,7 +63,8 @@ class Expectation:
     candidates: the four forecasts, forecast by series; known: which of them are known. top: the highest value so far.
     noise: of what is expected at this one interval (punctual.py).
     hangs: which series hang from a ceiling, as rates of success do: they fall much further from their mean than they
-    rise; any_hangs: whether there is one. ceiling: the highest value so far where it may be one, else infinite.
+    rise; any_hangs: whether there is one; missing: what is missing there usually. An incident lowers the mean for days,
+    the level hardly. ceiling: the highest value so far where it may be one, else infinite.
     largest_skew: of a distribution upwards, 0 where values can be negative.
     """
 
@@ -73,6 +74,7 @@ class Expectation:
     seasonal_weight: Floats
     hangs: Flags
     any_hangs: bool
+    missing: Floats
     largest_skew: Floats
     top: Floats
     ceiling: Floats
@@ -121,6 +123,7 @@ def expect(state: SeriesState, season: Season, unit: Floats, like_counts: Flags)
         seasonal_weight=seasonal_weight,
         hangs=hangs,
         any_hangs=bool(hangs.any()),
+        missing=clip(top - state.level, state.missing_share * state.missing_size, np.maximum(above, ZERO)),
         largest_skew=LARGEST_SKEW * unsigned,
         top=top,
         ceiling=np.where(has_ceiling, top, INFINITE),
@@ -168,7 +171,7 @@ def _week_share(state: SeriesState, weights: Floats, usable: Flags, like_counts:
     return share
 
 
-def widened(state: SeriesState, expectation: Expectation, rise: Floats, mean: Floats) -> Floats:
+def widened(expectation: Expectation, rise: Floats, mean: Floats) -> Floats:
     """How much wider the distribution of a non-negative value is upwards: a rise d over a mean m has the variance
 
     v * (1 + d / (3 m)) in Bernstein's inequality (1924) for counts of variance v. Returns the root of the factor. What
@@ -176,21 +179,20 @@ def widened(state: SeriesState, expectation: Expectation, rise: Floats, mean: Fl
     """
     if expectation.any_hangs:
         hangs, top = expectation.hangs, expectation.top
-        missing = np.maximum(top - mean, NEAR_CEILING * (top - state.long_mean))
+        missing = np.maximum(top - mean, NEAR_CEILING * expectation.missing)
         rise, mean = np.where(hangs, -rise, rise), np.where(hangs, missing, mean)
     skew = clip(rise / (_BERNSTEIN * np.maximum(mean, TINY)), ZERO, expectation.largest_skew)
     return np.asarray(np.sqrt(ONE + skew))
 
 
-def smallest_unit(state: SeriesState, expectation: Expectation, share: Floats) -> Floats:
+def smallest_unit(expectation: Expectation, share: Floats) -> Floats:
     """The smallest unit that deviations are measured in: `share`, which is one of the level.
 
     A rate of 99.7 is never far from its level, but may lack eight times as much as usual.
     """
     if not expectation.any_hangs:
         return share
-    missing = np.maximum(expectation.top - state.long_mean, ZERO)
-    return np.where(expectation.hangs, np.minimum(share, LEAST_MISSING * missing), share)
+    return np.where(expectation.hangs, np.minimum(share, LEAST_MISSING * expectation.missing), share)
 
 
 def learn(

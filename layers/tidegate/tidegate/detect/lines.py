@@ -43,7 +43,9 @@ WEIGHTS: Final = _by_channel(SHORT=0.7, SMOOTHED=1, DRIFT=1.1, VOLATILITY=1.2, D
 """How much a channel's own record and spread count."""
 SPREADS: Final = _by_channel(SHORT=2.5, SMOOTHED=1.5, DRIFT=1.5, VOLATILITY=2, DISTANCE=3, SEASONAL=2.5, EVIDENCE=2)
 MOST_AT_ONCE: Final = constant(6)
-"""A value moves a record as if it were at most six records: what happens to a series of zeros is infinitely far off."""
+"""An incident moves a record as if it were at most six records, or six floors after its first value: what happens to a
+series of zeros is infinitely far off, and should the same come again, it is to be told again.
+"""
 RECORD_DAYS: Final = 14.0
 VOLATILITY_RECORD_DAYS: Final = 0.5
 YOUNG_RECORD: Final = constant(0.3)
@@ -187,7 +189,8 @@ def _learn_record(state: SeriesState, standardised: Floats, gains: Gains) -> Non
     fade = np.empty_like(standardised)
     fade[:] = np.minimum(pace.decay(RECORD_DAYS), young)
     fade[VOLATILITY] = np.minimum(young, pace.fade(24 * VOLATILITY_RECORD_DAYS))
-    largest = MOST_AT_ONCE * np.maximum(state.channel_record, FLOORS)
+    begins = np.where(state.alarm_run == ZERO, state.channel_record, ZERO)
+    largest = np.maximum(MOST_AT_ONCE * np.maximum(begins, FLOORS), state.channel_record)
     shown = np.minimum(standardised, largest)
     shown[EVIDENCE] = 0
     np.maximum(state.channel_record * fade, shown, out=state.channel_record)
