@@ -43,9 +43,11 @@ WEIGHTS: Final = _by_channel(SHORT=0.7, SMOOTHED=1, DRIFT=1.1, VOLATILITY=1.2, D
 """How much a channel's own record and spread count."""
 SPREADS: Final = _by_channel(SHORT=2.5, SMOOTHED=1.5, DRIFT=1.5, VOLATILITY=2, DISTANCE=3, SEASONAL=2.5, EVIDENCE=2)
 MOST_AT_ONCE: Final = constant(6)
-"""An incident moves a record as if it were at most six records, or six floors after its first value: what happens to a
-series of zeros is infinitely far off, and should the same come again, it is to be told again.
+"""A value moves a record as if it were at most six records: what happens to a series of zeros is infinitely far off. Of
+an incident the values behind the first move it to six floors at most: should the same come again, it is told again.
 """
+LINGERING: Final = _by_channel(SMOOTHED=1, DRIFT=1) > ZERO
+"""Where an incident is still seen when it is over: its record is whole, or it would be told on."""
 RECORD_DAYS: Final = 14.0
 VOLATILITY_RECORD_DAYS: Final = 0.5
 YOUNG_RECORD: Final = constant(0.3)
@@ -189,7 +191,7 @@ def _learn_record(state: SeriesState, standardised: Floats, gains: Gains) -> Non
     fade = np.empty_like(standardised)
     fade[:] = np.minimum(pace.decay(RECORD_DAYS), young)
     fade[VOLATILITY] = np.minimum(young, pace.fade(24 * VOLATILITY_RECORD_DAYS))
-    begins = np.where(state.alarm_run == ZERO, state.channel_record, ZERO)
+    begins = np.where((state.alarm_run == ZERO) | LINGERING, state.channel_record, ZERO)
     largest = np.maximum(MOST_AT_ONCE * np.maximum(begins, FLOORS), state.channel_record)
     shown = np.minimum(standardised, largest)
     shown[EVIDENCE] = 0
