@@ -216,12 +216,25 @@ def _sudden(state: SeriesState, windows: Floats, expectation: Expectation, pace:
 
 
 def learn(
-    state: SeriesState, expectation: Expectation, sums: Evidence, values: Floats, *, tells: Floats, gains: Gains
+    state: SeriesState,
+    expectation: Expectation,
+    sums: Evidence,
+    values: Floats,
+    *,
+    steady: Flags,
+    tells: Floats,
+    gains: Gains,
 ) -> None:
-    """Learn spread, power and the usual size of the sums. tells: 0 in closed hours, which tell of none, else 1."""
+    """Learn spread, power and the usual size of the sums.
+
+    steady: which values count single events and have a known level. Of many at once no more is learned than that lets
+    expect: the usual magnitude has them for days, and the next outbreak would lie within the spread. tells: 0 in
+    closed hours, which tell of none, else 1.
+    """
     lift = sums.lift
     miss = np.abs(values - expectation.seasonal)
-    largest = LEARNING_CLIP * state.magnitude
+    usual = np.where(steady, clip(state.level, ZERO, state.magnitude), state.magnitude)
+    largest = LEARNING_CLIP * usual
     if expectation.any_hangs:
         of_missing = np.maximum(LEARNING_CLIP * expectation.missing, state.missing_size)
         largest = np.where(expectation.hangs, of_missing, largest)

@@ -25,7 +25,7 @@ from tidegate.detect.arithmetic import INFINITE, ONE, ZERO, constant, number
 from tidegate.detect.deviation import DISTANCE, EVIDENCE, SHORT, VOLATILITY, Deviation
 from tidegate.detect.evidence import USUAL_SPREAD, Evidence, faded
 from tidegate.detect.pace import Gains, Pace
-from tidegate.detect.state import CHANNELS, Floats, SeriesState
+from tidegate.detect.state import CHANNELS, Flags, Floats, SeriesState
 
 
 def _by_channel(**numbers: float) -> Floats:
@@ -44,7 +44,8 @@ WEIGHTS: Final = _by_channel(SHORT=0.7, SMOOTHED=1, DRIFT=1.1, VOLATILITY=1.2, D
 SPREADS: Final = _by_channel(SHORT=2.5, SMOOTHED=1.5, DRIFT=1.5, VOLATILITY=2, DISTANCE=3, SEASONAL=2.5, EVIDENCE=2)
 MOST_AT_ONCE: Final = constant(6)
 """A value moves a record as if it were at most six records: what happens to a series of zeros is infinitely far off. Of
-an incident the values behind the first move it to six floors at most: should the same come again, it is told again.
+an incident the values behind the first move it to six floors at most: should the same come again, it is told again. So
+does any count of events that come often: how many are usual is known (rarity.py), and an outbreak says nothing of it.
 """
 LINGERING: Final = _by_channel(SMOOTHED=1, DRIFT=1) > ZERO
 """Where an incident is still seen when it is over: its record is whole, or it would be told on."""
@@ -155,13 +156,16 @@ def combine(state: SeriesState, scores: Floats, sizes: Floats, pace: Pace) -> Fl
     return np.asarray(np.maximum(combined, evidence))
 
 
-def learn(state: SeriesState, deviation: Deviation, *, sharp: Floats, tells: Floats, gains: Gains) -> None:
+def learn(
+    state: SeriesState, deviation: Deviation, *, sharp: Floats, often: Flags, tells: Floats, gains: Gains
+) -> None:
     """Learn each channel's spread and record, and the usual share.
 
-    sharp: of the evidence, as in evidence.py. tells: 0 in closed hours, which tell of no spread and no share, else 1.
+    sharp: of the evidence, as in evidence.py. often: which values count single events that most intervals have
+    (rarity.py). tells: 0 in closed hours, which tell of no spread and no share, else 1.
     """
     _learn_spread(state, deviation.standardised, sharp, tells, gains)
-    _learn_record(state, deviation.standardised, gains)
+    _learn_record(state, deviation.standardised, often, gains)
     _learn_share(state, deviation.share, tells, gains)
 
 
@@ -185,13 +189,13 @@ def _learn_spread(state: SeriesState, standardised: Floats, sharp: Floats, tells
     state.channel_log_variance += gain * (surprise * surprise - state.channel_log_variance)
 
 
-def _learn_record(state: SeriesState, standardised: Floats, gains: Gains) -> None:
+def _learn_record(state: SeriesState, standardised: Floats, often: Flags, gains: Gains) -> None:
     pace = gains.pace
     young = np.exp2(-ONE / np.maximum(YOUNG_RECORD * state.points, _SHORTEST_MEMORY))
     fade = np.empty_like(standardised)
     fade[:] = np.minimum(pace.decay(RECORD_DAYS), young)
     fade[VOLATILITY] = np.minimum(young, pace.fade(24 * VOLATILITY_RECORD_DAYS))
-    begins = np.where((state.alarm_run == ZERO) | LINGERING, state.channel_record, ZERO)
+    begins = np.where(((state.alarm_run == ZERO) & ~often) | LINGERING, state.channel_record, ZERO)
     largest = np.maximum(MOST_AT_ONCE * np.maximum(begins, FLOORS), state.channel_record)
     shown = np.minimum(standardised, largest)
     shown[EVIDENCE] = 0

@@ -139,6 +139,7 @@ def step(state: SeriesState, moment: Moment, values: Floats) -> Judgement:
         *(state, season, forecast, deviated, sums),
         values=values,
         scatter=scatter,
+        events=events,
         gains=gains,
         by_level=~former.nearer,
     )
@@ -191,17 +192,22 @@ def _learn(
     *,
     values: Floats,
     scatter: Floats,
+    events: rarity.Events,
     gains: Gains,
     by_level: Flags,
 ) -> None:
     pace = gains.pace
     scale = np.maximum(state.channel_scale[deviation.SHORT], TINY)
     tells = _tells(state, season, forecast, sums, values)
-    lines.learn(state, deviated, sharp=sums.sharp[evidence.TYPICAL], tells=tells, gains=gains)
+    often = events.usual > rarity.SELDOM
+    lines.learn(state, deviated, sharp=sums.sharp[evidence.TYPICAL], often=often, tells=tells, gains=gains)
     deviation.learn(state, deviated, values, tells=tells, gains=gains)
     expectation.learn(state, forecast, values, scale, gains, foreseen=deviated.returns)
     unit = sums.lift * state.spread
-    evidence.learn(state, forecast, sums, values, tells=tells, gains=_gains_since_first_day(state, pace))
+    since_first_day = _gains_since_first_day(state, pace)
+    evidence.learn(
+        state, forecast, sums, values, steady=often & season.knows_weekday, tells=tells, gains=since_first_day
+    )
     young = state.points < number(pace.points_per_day)
     bound = np.where(young, INFINITE, ROBUST * np.maximum(unit, TINY))
     bounded = np.where(by_level | young, clip(deviated.seasonal, -bound, bound), ZERO)
