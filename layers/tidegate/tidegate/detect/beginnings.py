@@ -11,8 +11,9 @@ from typing import Final
 
 import numpy as np
 
-from tidegate.detect import extremes
+from tidegate.detect import extremes, seasonality
 from tidegate.detect.arithmetic import ZERO, constant, number
+from tidegate.detect.expectation import TINY
 from tidegate.detect.pace import Gains
 from tidegate.detect.state import Flags, Floats, Rows, SeriesState
 from tidegate.detect.tables import Tables
@@ -25,8 +26,13 @@ OF_PRESENCE: Final = ("presence", "absent_run", "longest_absence", "read_as_zero
 """What is known of whether a series is there (silence.py) has nothing to do with its values."""
 
 
-def begin(state: SeriesState, tables: Tables, rows: Rows | slice, values: Floats, gains: Gains) -> Flags:
-    """Start the series whose first value this is, and those that begin anew. Returns which begin anew."""
+def begin(
+    state: SeriesState, tables: Tables, rows: Rows | slice, values: Floats, *, dither: float, gains: Gains
+) -> Flags:
+    """Start the series whose first value this is, and those that begin anew. Returns which begin anew.
+
+    The first value below zero shows what can be negative. dither: of the interval (slots.py).
+    """
     anew = _begins_anew(state, values, gains)
     if anew.any():
         _forget(state, tables, np.arange(tables.day.shape[1])[rows][anew], anew)
@@ -36,7 +42,12 @@ def begin(state: SeriesState, tables: Tables, rows: Rows | slice, values: Floats
             np.copyto(getattr(state, name), values, where=first)
         np.copyto(state.magnitude, np.abs(values), where=first)
         extremes.begin(state, values, first)
-    state.signed[:] = np.maximum(state.signed, values < ZERO)
+    turns = (values < ZERO) & (state.signed == ZERO)
+    if turns.any():
+        by = state.level[turns] / np.maximum(state.magnitude[turns], TINY)
+        places = np.arange(tables.day.shape[1])[rows][turns]
+        seasonality.measure_anew(tables, places, by=by, moved=ZERO, dither=dither)
+        state.signed[turns] = 1
     return anew
 
 

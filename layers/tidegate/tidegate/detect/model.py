@@ -107,13 +107,17 @@ def step(state: SeriesState, moment: Moment, values: Floats) -> Judgement:
     """Judge the values of the series at `moment.rows`, whose numbers are `state`, and learn them."""
     pace = moment.pace
     gains = Gains(pace, state.points)
-    if beginnings.begin(state, moment.tables, moment.rows, values, gains).any():
+    if beginnings.begin(state, moment.tables, moment.rows, values, dither=moment.slots.dither, gains=gains).any():
         gains = Gains(pace, state.points)
     unit = expectation.base(state)
     noise = _slot_noise(state, moment, unit)
     tables, slots, rows, like_counts = moment.tables, moment.slots, moment.rows, deviation.like_counts(state)
     season = seasonality.read(
-        tables, slots, rows, noise=noise, points_per_day=pace.points_per_day, like_counts=like_counts
+        *(tables, slots, rows),
+        noise=noise,
+        points_per_day=pace.points_per_day,
+        like_counts=like_counts,
+        signed=state.signed > ZERO,
     )
     forecast = expectation.expect(state, season, unit, like_counts)
     flat = repeats.score(state, forecast, values, gains)
@@ -212,13 +216,13 @@ def _learn(
     bound = np.where(young, INFINITE, ROBUST * np.maximum(unit, TINY))
     bounded = np.where(by_level | young, clip(deviated.seasonal, -bound, bound), ZERO)
     share = forecast.factor + np.where(forecast.base > TINY, bounded / forecast.base, ZERO)  # of no level no share
-    any_young = gains.youngest < pace.points_per_day
+    any_young, unsigned = gains.youngest < pace.points_per_day, state.signed == ZERO
     if any_young:  # the level is 0 until the first value above
-        share = np.where(young, np.minimum(share, state.points + ONE), share)
+        share = np.where(young & unsigned, np.minimum(share, state.points + ONE), share)
     of_weekday, is_steady = share, state.alarm_run == ZERO
     bounds_hold = season.knows_weekday | young | is_steady  # else it is a weekday unlike the others
     if not bounds_hold.all():
-        expected = np.abs(forecast.seasonal)
+        expected = np.where(unsigned, np.abs(forecast.seasonal), state.magnitude)
         whole = np.where(by_level, clip(deviated.seasonal, -expected, expected), ZERO)
         of_weekday = np.where(bounds_hold, share, forecast.factor + whole / forecast.base)
     shapes_weekday = levels.moved_on_new_weekday(state, season) & season.like_counts
@@ -229,11 +233,15 @@ def _learn(
     seasonality.learn(season, state, share, of_weekday, noise=unit / forecast.base, scatter=scatter)
     gain, off = gains.of(LEVEL_DAYS), bounded
     if any_young:
-        stands_still = young & (state.points >= FIRST_LEVEL_POINTS) & (forecast.base > TINY)
+        stands_still = young & unsigned & (state.points >= FIRST_LEVEL_POINTS) & (forecast.base > TINY)
         gain = np.where(stands_still, ZERO, gain)
         off = np.where(young, values - state.level, bounded)  # the mean at first: nothing is known of the slots
-    state.level += np.where(is_steady | young, gain * off, ZERO)
-    state.magnitude += gains.of(MAGNITUDE_DAYS) * (np.abs(values) - state.magnitude)
+    move = np.where(is_steady | young, gain * off, ZERO)
+    state.level += move
+    usual = np.where(unsigned, values, forecast.seasonal + bounded)
+    state.magnitude += gains.of(MAGNITUDE_DAYS) * (np.abs(usual) - state.magnitude)
+    if any_young and (begins := young & ~unsigned).any():
+        _measure_anew(state, season, forecast, move, np.flatnonzero(begins))
     state.points += ONE
     _hold_level(state, season, forecast, young=young, points_per_day=pace.points_per_day)
 
@@ -253,6 +261,19 @@ def _tells(
     return np.where(closed, ZERO, ONE)
 
 
+def _measure_anew(
+    state: SeriesState, season: Season, forecast: expectation.Expectation, move: Floats, begins: Rows
+) -> None:
+    """On the first day of what can be negative neither level nor usual magnitude is known; the profile is of both.
+
+    begins: places in `state`, whose levels have made their `move`.
+    """
+    rows = np.arange(season.tables.day.shape[1])[season.rows][begins]
+    unit = expectation.base(state)[begins]
+    by, moved = forecast.base[begins] / unit, move[begins] / unit
+    seasonality.measure_anew(season.tables, rows, by=by, moved=moved, dither=season.slots.dither)
+
+
 def _gains_since_first_day(state: SeriesState, pace: Pace) -> Gains:
     """The weights of points in averages of deviations from the season."""
     day = number(pace.points_per_day)
@@ -266,17 +287,19 @@ def _hold_level(
     """At the end of a series' first day, and later where the level has sunk, the profile's mean belongs to the level.
 
     Only their product is seen, and of rare events the level loses: as outliers they teach little, and the profile rises
-    as the level falls. What cannot be negative has no level below a small share of its usual magnitude.
+    as the level falls. What cannot be negative has no level below a small share of its usual magnitude. Of what can
+    be, profile and level are added, and either may have the mean.
     """
-    unsigned = (state.signed == ZERO) & ~young
+    unsigned = state.signed == ZERO
+    known = unsigned & ~young
     np.copyto(
-        state.level, SMALLEST_LEVEL * state.magnitude, where=unsigned & (state.level < SMALLEST_LEVEL * state.magnitude)
+        state.level, SMALLEST_LEVEL * state.magnitude, where=known & (state.level < SMALLEST_LEVEL * state.magnitude)
     )
     day = number(round(points_per_day))
     ends_day = state.points % day == ZERO
     if ends_day.any():
-        sunk = unsigned & (state.level < SUNKEN * state.magnitude) & (state.alarm_run == ZERO)
-        ended = np.flatnonzero((state.points == day) | (ends_day & sunk))
+        sunk = known & (state.level < SUNKEN * state.magnitude) & (state.alarm_run == ZERO)
+        ended = np.flatnonzero(((state.points == day) & unsigned) | (ends_day & sunk))
         if len(ended):
             _centre(state, season, forecast, ended)
 

@@ -2,11 +2,13 @@
 
     expected = level * ((1 + day profile) * (1 + weekday) + hour of week)
 
-A series that can be negative has no meaningful shares of its level; there what stands behind the level, minus one, is a
-share of its usual magnitude, added to the level. The product is the classical multiplicative decomposition (Holt 1957,
-Winters 1960), with one slot for a quarter of an hour and the neighbouring slots read with it, because the error of a
-profile adds up over a window as a real deviation does (weights 1, 2, 1; less over a real step, and less for longer
-slots, whose bias grows with the square of their length). A slot that was never seen is NaN.
+A series that can be negative has no meaningful shares of its level; there they are shares of its usual magnitude, and
+added, as in the additive decomposition: level + magnitude * (day profile + weekday + hour of week).
+
+The product is the classical multiplicative decomposition (Holt 1957, Winters 1960), with one slot for a quarter of an
+hour and the neighbouring slots read with it, because the error of a profile adds up over a window as a real deviation
+does (weights 1, 2, 1; less over a real step, and less for longer slots, whose bias grows with the square of their
+length). A slot that was never seen is NaN.
 
 Where events are rare a value says little: one in ten intervals is nine times nothing and once ten times the level.
 There a series is taken to be without a season as surely as if it had been seen so for a while: the variance of what a
@@ -25,7 +27,7 @@ from typing import Final
 
 import numpy as np
 
-from tidegate.detect.arithmetic import ONE, ZERO, clip, constant, number
+from tidegate.detect.arithmetic import INFINITE, ONE, ZERO, clip, constant, number
 from tidegate.detect.slots import MAX_DAY_SLOTS, MAX_HOURS, Slots
 from tidegate.detect.state import Flags, Floats, Halves, Rows, SeriesState
 from tidegate.detect.tables import WEEKDAYS, Tables
@@ -62,8 +64,9 @@ class Season:
 
     slot, cell: the day profile's and the hour of week's own shares, NaN where never seen. between: what the hour's cell
     and the one beside it say of the interval. seen: points that told of the weekday. day_factor, weekday_factor: what
-    the level is multiplied by. doubt: the standard error of the weekday's expectation, as a share of the level.
-    like_counts: series whose points are independent.
+    the level is multiplied by; where it is not, weekday and day are added. doubt: the standard error of the weekday's
+    expectation, as a share of the level. like_counts: series whose points are independent. signed: whose values can be
+    negative; any_signed: whether there is one.
     """
 
     tables: Tables
@@ -83,19 +86,36 @@ class Season:
     week: Floats
     doubt: Floats
     like_counts: Flags
+    signed: Flags
+    any_signed: bool
 
     def factors(self) -> tuple[Floats, Floats]:
-        """The seasonal factor of the level, bounded from below: by the day alone, and by the whole week."""
-        by_week = self.day_factor * self.weekday_factor + self.week
-        return np.maximum(self.day_factor, SMALLEST_FACTOR), np.maximum(by_week, SMALLEST_FACTOR)
+        """The seasonal factor of the level: by the day alone, and by the whole week; bounded from below if unsigned."""
+        by_week, least = self.day_and_weekday() + self.week, SMALLEST_FACTOR
+        if self.any_signed:
+            least = np.where(self.signed, -INFINITE, least)
+        return np.maximum(self.day_factor, least), np.maximum(by_week, least)
+
+    def day_and_weekday(self) -> Floats:
+        """What the two say together."""
+        product = self.day_factor * self.weekday_factor
+        return np.where(self.signed, self.day_factor + self.weekday, product) if self.any_signed else product
 
 
 def read(
-    tables: Tables, slots: Slots, rows: Rows | slice, *, noise: Floats, points_per_day: float, like_counts: Flags
+    tables: Tables,
+    slots: Slots,
+    rows: Rows | slice,
+    *,
+    noise: Floats,
+    points_per_day: float,
+    like_counts: Flags,
+    signed: Flags,
 ) -> Season:
     """The seasonal shares at an interval; `noise` is the usual error of a slot's share, by series.
 
-    With a slice the shares are views of the tables: `learn` writes when it has read them all.
+    like_counts, signed: as in Season. With a slice the shares are views of the tables: `learn` writes when it has read
+    them all.
     """
     table, known_points = tables.day, number(float(KNOWN_DAY) * points_per_day) * tables.informative[rows]
     slot = table[slots.day][rows].astype(np.float32)
@@ -111,6 +131,8 @@ def read(
     trust = np.maximum(ZERO, ONE - noise_share)
     day_factor = ONE + (here + (before + after) * number(0.25 * (len(table) / MAX_DAY_SLOTS) ** 2))
     weekday, prior = tables.weekday[slots.weekday][rows], _prior_points(points_per_day)
+    any_signed = bool(signed.any())
+    weighs = np.where(signed, ONE, day_factor) if any_signed else day_factor
     return Season(
         tables=tables,
         slots=slots,
@@ -127,8 +149,10 @@ def read(
         cell=cell,
         between=between,
         week=np.where(knows_weekday, between * trust, ZERO),
-        doubt=day_factor * np.where(knows_weekday, np.abs(weekday) * prior / (prior + seen), UNSEEN_WEEKDAY),
+        doubt=weighs * np.where(knows_weekday, np.abs(weekday) * prior / (prior + seen), UNSEEN_WEEKDAY),
         like_counts=like_counts,
+        signed=signed,
+        any_signed=any_signed,
     )
 
 
@@ -145,38 +169,55 @@ def learn(
     """
     tables, slots, rows = season.tables, season.slots, season.rows
     learns = (state.points >= number(season.points_per_day)) & season.knows_day
-    by_product = share - season.week
-    day_factor, weekday_factor = season.day_factor, season.weekday_factor
+    to_slot, to_weekday = share - season.week, of_weekday - season.week
+    by_weekday, by_day = season.weekday_factor, season.day_factor
+    if season.any_signed:  # sums, not products: each takes what the other leaves
+        signed = season.signed
+        to_slot = np.where(signed, to_slot - season.weekday, to_slot)
+        to_weekday = np.where(signed, to_weekday - by_day + ONE, to_weekday)
+        by_weekday, by_day = np.where(signed, ONE, by_weekday), np.where(signed, ONE, by_day)
     unsure, unsure_of_weekday = scatter * number(USUAL_SHARE**-2), scatter * number(USUAL_WEEKDAY**-2)
-    slot = _learned_slot(season, state, share, by_product, unsure)
-    weekday = _learned_weekday(season, of_weekday - season.week, day_factor, unsure_of_weekday)
+    slot = _learned_slot(season, state, share, to_slot, by_weekday, unsure=unsure)
+    weekday = _learned_weekday(season, to_weekday, by_day, unsure=unsure_of_weekday)
     weekday = np.where(learns, weekday, season.weekday)
     gain = _cell_gain(season, unsure)
     known = np.where(np.isfinite(season.cell), season.cell, ZERO)
-    cell = known + gain * (share - day_factor * weekday_factor - season.between)
+    cell = known + gain * (share - season.day_and_weekday() - season.between)
     halves = _halves(np.array([slot, np.where(learns, cell, season.cell)]), slots.dither)
     tables.day[slots.day][rows], tables.hour_of_week[slots.hour_of_week][rows] = halves
     tables.weekday[slots.weekday][rows] = weekday
-    _count(season, state, day_factor, learns)
+    _count(season, state, by_day, learns)
     slow = learns * number(1 / (WEEKDAYS * season.points_per_day))
     tables.week_power[rows] += slow * (cell * cell - tables.week_power[rows])
     tables.week_noise[rows] += slow * (gain * noise * noise - tables.week_noise[rows])
 
 
-def _learned_slot(season: Season, state: SeriesState, share: Floats, by_product: Floats, unsure: Floats) -> Floats:
-    """The slot of the day profile; its first value where it was never seen. unsure: in visits."""
+def _learned_slot(
+    season: Season, state: SeriesState, share: Floats, to_slot: Floats, by_weekday: Floats, *, unsure: Floats
+) -> Floats:
+    """The slot of the day profile; its first value where it was never seen. unsure: in visits.
+
+    What cannot be negative is not expected to be, however much more the hour of the week had expected.
+    """
     known = np.where(season.knows_day, season.slot, (share - ONE) / (ONE + unsure))
     gain = _day_gain(season, state, unsure)
-    slot: Floats = known + gain * _correction(by_product, ONE + known, season.weekday_factor)
-    return slot
+    slot = known + gain * _correction(to_slot, ONE + known, by_weekday)
+    least = np.where(season.signed, -LARGEST_SHARE, -ONE) if season.any_signed else -ONE
+    return np.asarray(np.maximum(slot, least))
 
 
-def _learned_weekday(season: Season, by_product: Floats, day_factor: Floats, unsure: Floats) -> Floats:
+def _learned_weekday(season: Season, to_weekday: Floats, by_day: Floats, *, unsure: Floats) -> Floats:
     """The weekday's difference. unsure: in points."""
     prior = _prior_points(season.points_per_day) + unsure
     gain = _gain(season.seen + prior, WEEKS * season.points_per_day)
-    weekday = season.weekday + gain * _correction(by_product, season.weekday_factor, day_factor)
-    return clip(weekday, SMALLEST_WEEKDAY, LARGEST_WEEKDAY)
+    weekday = season.weekday + gain * _correction(to_weekday, season.weekday_factor, by_day)
+    return _within(weekday, season.signed) if season.any_signed else clip(weekday, SMALLEST_WEEKDAY, LARGEST_WEEKDAY)
+
+
+def _within(weekday: Floats, signed: Flags) -> Floats:
+    """Differences of weekdays within their bounds."""
+    most = np.where(signed, LARGEST_SHARE, LARGEST_WEEKDAY)
+    return clip(weekday, np.where(signed, -LARGEST_SHARE, SMALLEST_WEEKDAY), most)
 
 
 def _cell_gain(season: Season, unsure: Floats) -> Floats:
@@ -187,10 +228,10 @@ def _cell_gain(season: Season, unsure: Floats) -> Floats:
     return _gain(season.seen / number(hours) + prior + unsure, WEEKS * per_hour)
 
 
-def _count(season: Season, state: SeriesState, day_factor: Floats, learns: Flags) -> None:
+def _count(season: Season, state: SeriesState, by_day: Floats, learns: Flags) -> None:
     """Count the point for its weekday as far as it tells of it, which closed hours do not."""
     tables, rows = season.tables, season.rows
-    square = day_factor * day_factor
+    square = by_day * by_day
     tells = square / (square + _NEAR_ZERO_SQUARE)
     tables.weekday_points[season.slots.weekday][rows] += np.where(learns, tells, ZERO)
     day = number(season.points_per_day)
@@ -219,12 +260,24 @@ def _day_gain(season: Season, state: SeriesState, unsure: Floats) -> Floats:
 
 
 def centre(tables: Tables, rows: Rows) -> Floats:
-    """Make the day profiles' mean 0; returns what it was, which belongs to the level."""
+    """Make the means of day profiles that are shares of the level 0; returns what they were: the level has it then."""
     profiles = tables.day[:, rows].astype(np.float32)
     seen = np.isfinite(profiles)
     means = np.where(seen, profiles, 0).sum(axis=0) / np.maximum(seen.sum(axis=0), 1)
     tables.day[:, rows] = ((1 + profiles) / np.maximum(1 + means, SMALLEST_FACTOR) - 1).astype(np.float16)
     return np.asarray(means)
+
+
+def measure_anew(tables: Tables, rows: Rows, *, by: Floats, moved: Floats, dither: float) -> None:
+    """Let the season be what it was where the level has moved, or shares are shares of something else.
+
+    by: the former unit, in new ones. moved: how far the level has, in new units.
+    """
+    tables.day[:, rows] = _halves(tables.day[:, rows] * by - moved, dither)
+    tables.hour_of_week[:, rows] = _halves(tables.hour_of_week[:, rows] * by, dither)
+    tables.weekday[:, rows] *= by
+    for square in (tables.week_power, tables.week_noise):
+        square[rows] *= by * by
 
 
 def _pull(differences: Floats, noise: Floats) -> Floats:
