@@ -21,9 +21,11 @@ from typing import Final
 import numpy as np
 
 from tidegate.detect import deviation as channels
-from tidegate.detect.arithmetic import INFINITE, ONE, ZERO, constant, number
-from tidegate.detect.deviation import DISTANCE, EVIDENCE, SHORT, VOLATILITY, Deviation
-from tidegate.detect.evidence import USUAL_SPREAD, Evidence, faded
+from tidegate.detect.arithmetic import INFINITE, ONE, ZERO, clip, constant, number
+from tidegate.detect.deviation import DISTANCE, EVIDENCE, SHORT, SMOOTHED, VOLATILITY, Deviation
+from tidegate.detect.evidence import RECENT, USUAL_SPREAD, Evidence, faded, still
+from tidegate.detect.expectation import TINY
+from tidegate.detect.levels import AGREES
 from tidegate.detect.pace import Gains, Pace
 from tidegate.detect.state import CHANNELS, Flags, Floats, SeriesState
 
@@ -47,8 +49,8 @@ MOST_AT_ONCE: Final = constant(6)
 an incident the values behind the first move it to six floors at most: should the same come again, it is told again. So
 does any count of events that come often: how many are usual is known (rarity.py), and an outbreak says nothing of it.
 """
-LINGERING: Final = _by_channel(SMOOTHED=1, DRIFT=1) > ZERO
-"""Where an incident is still seen when it is over: its record is whole, or it would be told on."""
+LINGERING: Final = slice(SMOOTHED, VOLATILITY)
+"""Where an incident is still seen when it is over: what is smoothed."""
 RECORD_DAYS: Final = 14.0
 VOLATILITY_RECORD_DAYS: Final = 0.5
 YOUNG_RECORD: Final = constant(0.3)
@@ -103,12 +105,28 @@ def score(state: SeriesState, deviation: Deviation, sums: Evidence, pace: Pace) 
         scores[channels_of_size] *= trust
     excess = np.maximum(spread[EVIDENCE] - USUAL_SPREAD, ZERO)
     line_of_sums = pace.largest_of_week * FLOORS[EVIDENCE] * np.exp(EXCESS_WEIGHT * excess)
+    if sums.signal.any():
+        scores[LINGERING] = _while_it_goes_on(state, scores[LINGERING], deviation, sums)
     gradual = faded(sums.gradual / line_of_sums, sums.goes_on)
     unrest = faded(sums.unrest / line_of_sums, np.abs(sums.windows[0]))
     scores[EVIDENCE] = np.maximum(sums.sudden / line_of_sums, np.maximum(gradual, unrest))
     scores[VOLATILITY] *= _share_gate(state, deviation)
     scores[HABITUAL] /= _habit(state, scores[HABITUAL], pace)
     return np.asarray(scores)
+
+
+def _while_it_goes_on(state: SeriesState, scores: Floats, deviation: Deviation, sums: Evidence) -> Floats:
+    """The scores of the smoothed deviations, below the line where neither the last three points nor the value go on.
+
+    Three points tell where one is noise, the value where it is no noise: where hardly anything is usual, the evidence's
+    unit is that of incidents. Where no season is known yet, nothing tells.
+    """
+    smoothed = np.array([state.smooth_short, state.smooth_long])
+    direction = np.sign(smoothed)
+    agreeing = AGREES * np.abs(smoothed) + TINY
+    by_value = clip(direction * deviation.seasonal / agreeing, ZERO, ONE)
+    by_three = still(deviation.standardised[LINGERING], direction * sums.windows[RECENT])
+    return np.where(sums.signal > ZERO, faded(scores, np.maximum(by_value, by_three)), scores)
 
 
 def _share_gate(state: SeriesState, deviation: Deviation) -> Floats:
@@ -195,7 +213,7 @@ def _learn_record(state: SeriesState, standardised: Floats, often: Flags, gains:
     fade = np.empty_like(standardised)
     fade[:] = np.minimum(pace.decay(RECORD_DAYS), young)
     fade[VOLATILITY] = np.minimum(young, pace.fade(24 * VOLATILITY_RECORD_DAYS))
-    begins = np.where(((state.alarm_run == ZERO) & ~often) | LINGERING, state.channel_record, ZERO)
+    begins = np.where((state.alarm_run == ZERO) & ~often, state.channel_record, ZERO)
     largest = np.maximum(MOST_AT_ONCE * np.maximum(begins, FLOORS), state.channel_record)
     shown = np.minimum(standardised, largest)
     shown[EVIDENCE] = 0
