@@ -1,5 +1,6 @@
 """A private Docker engine with the stand-in image of Lambda's Python, for as long as the proof runs."""
 
+import json
 import os
 import shutil
 import signal
@@ -7,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Final
 
@@ -60,5 +62,14 @@ def _with_image(folder: Path) -> Engine:
     host = {"DOCKER_HOST": f"unix://{folder / 'docker.sock'}"}
     packages = runtime_packages()
     run([str(SCRIPTS / "make-lambda-image"), sys.executable, str(packages)], host)
-    inspect = ["docker", "network", "inspect", "bridge", "--format", "{{(index .IPAM.Config 0).Gateway}}"]
-    return Engine(host["DOCKER_HOST"], run(inspect, host).strip())
+    inspect = ["docker", "network", "inspect", "bridge", "--format", "{{json (index .IPAM.Config 0)}}"]
+    return Engine(host["DOCKER_HOST"], gateway(run(inspect, host)))
+
+
+def gateway(addresses: str) -> str:
+    """The gateway of a network, of which the engine says this (a JSON object of IPAM, Docker's address management).
+
+    Of a bridge that it has just made it names the subnet only, whose first address it took.
+    """
+    known: dict[str, str] = json.loads(addresses)
+    return known.get("Gateway") or str(next(ip_network(known["Subnet"]).hosts()))
