@@ -30,7 +30,7 @@ class CopiedPath(Path):
         super().__init__(path)
         self.bytes_at = bytes_at
 
-    def with_segments(self, *segments: "str | os.PathLike[str]") -> Path:  # type: ignore[override]
+    def with_segments(self, *segments: "str | os.PathLike[str]") -> Path:  # type: ignore[override]  # Self there
         """What is derived from it has no copy."""
         return Path(*segments)
 

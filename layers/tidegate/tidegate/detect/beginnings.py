@@ -11,9 +11,8 @@ from typing import Final
 
 import numpy as np
 
-from tidegate.detect import extremes, seasonality
+from tidegate.detect import extremes, normalisation
 from tidegate.detect.arithmetic import ZERO, constant, number
-from tidegate.detect.expectation import TINY
 from tidegate.detect.pace import Gains
 from tidegate.detect.state import Flags, Floats, Rows, SeriesState
 from tidegate.detect.tables import Tables
@@ -42,12 +41,7 @@ def begin(
             np.copyto(getattr(state, name), values, where=first)
         np.copyto(state.magnitude, np.abs(values), where=first)
         extremes.begin(state, values, first)
-    turns = (values < ZERO) & (state.signed == ZERO)
-    if turns.any():
-        by = state.level[turns] / np.maximum(state.magnitude[turns], TINY)
-        places = np.arange(tables.day.shape[1])[rows][turns]
-        seasonality.measure_anew(tables, places, by=by, moved=ZERO, dither=dither)
-        state.signed[turns] = 1
+    normalisation.turn_negative(state, tables, rows, values, dither=dither)
     return anew
 
 

@@ -13,6 +13,7 @@ from tidegate.detect import (
     extremes,
     levels,
     lines,
+    normalisation,
     punctual,
     rarity,
     repeats,
@@ -36,9 +37,6 @@ FIRST_DAY_COUNTS: Final = constant(0.1)
 TINY: Final = expectation.TINY
 FIRST_LEVEL_POINTS: Final = constant(12)
 """The level stands still from here to the end of the first day, whose profile is measured against it."""
-SMALLEST_LEVEL: Final = constant(0.02)
-SUNKEN: Final = constant(0.5)
-"""A level of so small a share of the usual magnitude has lost to the profile, or has fallen for good."""
 ROBUST: Final = constant(4)
 """A deviation teaches level and season as if it were at most four standard deviations."""
 
@@ -241,9 +239,9 @@ def _learn(
     usual = np.where(unsigned, values, forecast.seasonal + bounded)
     state.magnitude += gains.of(MAGNITUDE_DAYS) * (np.abs(usual) - state.magnitude)
     if any_young and (begins := young & ~unsigned).any():
-        _measure_anew(state, season, forecast, move, np.flatnonzero(begins))
+        normalisation.follow_first_day(state, season, forecast, move, np.flatnonzero(begins))
     state.points += ONE
-    _hold_level(state, season, forecast, young=young, points_per_day=pace.points_per_day)
+    normalisation.hold_level(state, season, forecast, young=young, points_per_day=pace.points_per_day)
 
 
 def _tells(
@@ -261,50 +259,8 @@ def _tells(
     return np.where(closed, ZERO, ONE)
 
 
-def _measure_anew(
-    state: SeriesState, season: Season, forecast: expectation.Expectation, move: Floats, begins: Rows
-) -> None:
-    """On the first day of what can be negative neither level nor usual magnitude is known; the profile is of both.
-
-    begins: places in `state`, whose levels have made their `move`.
-    """
-    rows = np.arange(season.tables.day.shape[1])[season.rows][begins]
-    unit = expectation.base(state)[begins]
-    by, moved = forecast.base[begins] / unit, move[begins] / unit
-    seasonality.measure_anew(season.tables, rows, by=by, moved=moved, dither=season.slots.dither)
-
-
 def _gains_since_first_day(state: SeriesState, pace: Pace) -> Gains:
     """The weights of points in averages of deviations from the season."""
     day = number(pace.points_per_day)
     known = state.points - (ONE - FIRST_DAY_COUNTS) * day
     return Gains(pace, np.where(state.points >= day, known, state.points))
-
-
-def _hold_level(
-    state: SeriesState, season: Season, forecast: expectation.Expectation, *, young: Flags, points_per_day: float
-) -> None:
-    """At the end of a series' first day, and later where the level has sunk, the profile's mean belongs to the level.
-
-    Only their product is seen, and of rare events the level loses: as outliers they teach little, and the profile rises
-    as the level falls. What cannot be negative has no level below a small share of its usual magnitude. Of what can
-    be, profile and level are added, and either may have the mean.
-    """
-    unsigned = state.signed == ZERO
-    known = unsigned & ~young
-    np.copyto(
-        state.level, SMALLEST_LEVEL * state.magnitude, where=known & (state.level < SMALLEST_LEVEL * state.magnitude)
-    )
-    day = number(round(points_per_day))
-    ends_day = state.points % day == ZERO
-    if ends_day.any():
-        sunk = known & (state.level < SUNKEN * state.magnitude) & (state.alarm_run == ZERO)
-        ended = np.flatnonzero(((state.points == day) & unsigned) | (ends_day & sunk))
-        if len(ended):
-            _centre(state, season, forecast, ended)
-
-
-def _centre(state: SeriesState, season: Season, forecast: expectation.Expectation, ended: Rows) -> None:
-    """Move the mean of the profile into the level. ended: places in `state`."""
-    rows = np.arange(season.tables.day.shape[1])[season.rows][ended]
-    state.level[ended] += forecast.base[ended] * seasonality.centre(season.tables, rows)

@@ -183,8 +183,8 @@ def learn(
     gain = _cell_gain(season, unsure)
     known = np.where(np.isfinite(season.cell), season.cell, ZERO)
     cell = known + gain * (share - season.day_and_weekday() - season.between)
-    halves = _halves(np.array([slot, np.where(learns, cell, season.cell)]), slots.dither)
-    tables.day[slots.day][rows], tables.hour_of_week[slots.hour_of_week][rows] = halves
+    rounded = halves(np.array([slot, np.where(learns, cell, season.cell)]), slots.dither)
+    tables.day[slots.day][rows], tables.hour_of_week[slots.hour_of_week][rows] = rounded
     tables.weekday[slots.weekday][rows] = weekday
     _count(season, state, by_day, learns)
     slow = learns * number(1 / (WEEKDAYS * season.points_per_day))
@@ -259,34 +259,13 @@ def _day_gain(season: Season, state: SeriesState, unsure: Floats) -> Floats:
     return _gain(visits + ONE + unsure, PROFILE_DAYS * season.points_per_day / slots)
 
 
-def centre(tables: Tables, rows: Rows) -> Floats:
-    """Make the means of day profiles that are shares of the level 0; returns what they were: the level has it then."""
-    profiles = tables.day[:, rows].astype(np.float32)
-    seen = np.isfinite(profiles)
-    means = np.where(seen, profiles, 0).sum(axis=0) / np.maximum(seen.sum(axis=0), 1)
-    tables.day[:, rows] = ((1 + profiles) / np.maximum(1 + means, SMALLEST_FACTOR) - 1).astype(np.float16)
-    return np.asarray(means)
-
-
-def measure_anew(tables: Tables, rows: Rows, *, by: Floats, moved: Floats, dither: float) -> None:
-    """Let the season be what it was where the level has moved, or shares are shares of something else.
-
-    by: the former unit, in new ones. moved: how far the level has, in new units.
-    """
-    tables.day[:, rows] = _halves(tables.day[:, rows] * by - moved, dither)
-    tables.hour_of_week[:, rows] = _halves(tables.hour_of_week[:, rows] * by, dither)
-    tables.weekday[:, rows] *= by
-    for square in (tables.week_power, tables.week_noise):
-        square[rows] *= by * by
-
-
 def _pull(differences: Floats, noise: Floats) -> Floats:
     """How far neighbouring slots pull: fully within the noise, not at all over a real step. NaN pulls nothing."""
     known = np.where(np.isfinite(differences), differences, ZERO)
     return np.asarray(known / (ONE + np.square(known / np.maximum(_WITHIN_NOISE * noise, _SMALLEST_NOISE))))
 
 
-def _halves(values: Floats, dither: float) -> Halves:
+def halves(values: Floats, dither: float) -> Halves:
     """As float16, rounded up or down by the interval's own dither: steps below half a unit would never add up."""
     bounded = clip(values, -LARGEST_SHARE, LARGEST_SHARE)  # NaN stays NaN
     with np.errstate(invalid="ignore"):
